@@ -1,0 +1,46 @@
+"""The Celery application. Its settings come from `tasks.workplace`, read when they are first needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+
+from tasks.workplace import workplace
+
+HERE = "here"  # the queue of this machine's vantage
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "broker_url": workplace().settings.broker_url,
+        "broker_connection_retry_on_startup": True,
+        # a job that was taken by a worker that died is handed out again after this long
+        "broker_transport_options": {
+            "visibility_timeout": 300,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+        },
+        "task_default_queue": HERE,
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        # a page that queues a job while the broker is down gets an answer at once; the sweep catches up
+        "task_publish_retry": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_send_task_events": False,
+        "enable_utc": True,
+        "imports": ["tasks.jobs", "tasks.signals"],
+        "beat_schedule": {
+            "sweep": {"task": "sweep", "schedule": 15.0, "options": {"expires": 15.0}},
+        },
+    }
+
+
+app = Celery("porthole")
+app.add_defaults(_settings)
+app.set_default()  # threads of the web server must find this one too

@@ -1,0 +1,50 @@
+"""Making one check: the scene is set from the store, the result is written back."""
+
+from __future__ import annotations
+
+from tasks.workplace import Workplace
+from wizard.checks import CHECKS, run_check
+from wizard.core.checks import Check, Scene, Skip
+from wizard.core.verdicts import Level, Trouble, Verdict
+from wizard.methods import placed
+from wizard.store import hosts, progress, runs, tickets
+
+
+def carry_out(place: Workplace, run_id: int, name: str, attempt: int) -> None:
+    """Make a queued check and write down what it found. Taken or ended already: nothing happens."""
+    check = CHECKS.get(name)
+    run = runs.load_run(place.database, run_id)
+    saved = hosts.load_host(place.database, run.host_key) if run else None
+    if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt):
+        return
+    result = run_check(check, place.net, set_scene(place, saved, check))
+    if isinstance(result, Skip):
+        skipped = Verdict(f"{name}-skipped", Level.OK, result.reason)
+        progress.skip_result(place.database, run_id, name, attempt, skipped)
+        return
+    progress.finish_result(place.database, run_id, attempt, result)
+    if name == "upstream" and result.level.rank < Level.FAILURE.rank:
+        _remember_server(place, saved, result.observed)
+
+
+def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, object]) -> Scene:
+    """Everything the subject of a check may be taken from."""
+    domain = saved.host.domain
+    return Scene(
+        host=placed(saved.host),
+        edge=place.edge,
+        roots_pem=_own_root(place) if domain.is_localhost else "",
+        echoes=tuple(tickets.issue_echo(place.database, domain.name) for _ in range(check.tickets)),
+        token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)),
+    )
+
+
+def _own_root(place: Workplace) -> str:
+    root = place.caddy.local_root_pem()
+    return "" if isinstance(root, Trouble) else root
+
+
+def _remember_server(place: Workplace, saved: hosts.SavedHost, observed: dict[str, object]) -> None:
+    identity = observed.get("identity")
+    if isinstance(identity, dict) and identity != saved.server:
+        hosts.note_server(place.database, saved.host.key, identity)

@@ -1,0 +1,55 @@
+"""Signs of life of the workers, and what a worker does when it starts."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
+from redis.exceptions import RedisError
+
+from tasks.queueing import resume_lost, start_apply
+from tasks.workplace import Workplace, workplace
+from wizard.store import hosts, revisions
+
+WORKERS = "porthole:workers"
+ALIVE_SECONDS = 20
+
+
+@heartbeat_sent.connect
+def note_alive(sender: Any = None, **_: Any) -> None:
+    """Every few seconds a worker writes down that it lives."""
+    name = str(getattr(getattr(sender, "eventer", None), "hostname", "") or "worker")
+    try:
+        workplace().redis.zadd(WORKERS, {name: time.time()})
+    except RedisError:
+        return  # Celery itself says so, and tries again
+
+
+@worker_ready.connect
+def start_work(sender: Any = None, **_: Any) -> None:
+    """After a start Caddy gets what we want, in case it was changed or replaced while we were away."""
+    place = workplace()
+    note_alive(sender)
+    resume_lost(place)
+    if hosts.list_hosts(place.database) and not revisions.pending_revisions(place.database) and _is_first(place):
+        start_apply(place, "Porthole started")
+
+
+@worker_shutdown.connect
+def note_gone(sender: Any = None, **_: Any) -> None:
+    """A worker that ends in peace says so."""
+    try:
+        workplace().redis.zrem(WORKERS, str(getattr(sender, "hostname", "worker")))
+    except RedisError:
+        return
+
+
+def _is_first(place: Workplace) -> bool:
+    # many workers start at once in the grown-up form; one apply is enough
+    return bool(place.redis.set("porthole:started", "1", nx=True, ex=30))
+
+
+def has_worker(place: Workplace) -> bool:
+    """True when some worker gave a sign of life lately. Raises RedisError when the broker is down."""
+    return bool(place.redis.zcount(WORKERS, time.time() - ALIVE_SECONDS, "+inf"))

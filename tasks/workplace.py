@@ -1,0 +1,77 @@
+"""What every job works with: settings, database, vault, broker, the door to the network, Caddy.
+
+One per process. Started from a process's environment, or given by whoever joins the parts (web, tests).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from redis import Redis
+
+from wizard.caddy.client import CaddyClient
+from wizard.core.hosts import Edge
+from wizard.core.refusal import Refusal
+from wizard.data_folder import load_secret_key
+from wizard.net.door import Net
+from wizard.settings import Settings
+from wizard.store.secrets import Vault
+from wizard.store.session import Database, open_database
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The parts of one process, opened when first used."""
+
+    settings: Settings
+    net: Net = field(default_factory=Net)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database; its connections are opened by the threads that use them."""
+        return open_database(self.settings.database_url)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Opens and seals secrets at rest."""
+        return Vault(load_secret_key(self.settings))
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The broker as a plain client, for locks and signs of life."""
+        return Redis.from_url(
+            self.settings.redis_url, decode_responses=True, socket_timeout=5, socket_connect_timeout=2
+        )
+
+    @property
+    def edge(self) -> Edge:
+        """The one Caddy there is."""
+        return self.settings.edge
+
+    @cached_property
+    def caddy(self) -> CaddyClient:
+        """Its admin API."""
+        return CaddyClient(self.edge.admin)
+
+
+_current: list[Workplace] = []
+
+
+def open_workplace(settings: Settings) -> Workplace:
+    """Make the workplace of this process from settings that were read already, replacing an earlier one."""
+    place = Workplace(settings)
+    _current[:] = [place]
+    return place
+
+
+def workplace() -> Workplace:
+    """The workplace of this process; read from its environment when nobody opened one."""
+    if not _current:
+        settings = Settings.read(os.environ)
+        if isinstance(settings, Refusal):
+            sys.exit(settings.message)
+        return open_workplace(settings)
+    return _current[0]

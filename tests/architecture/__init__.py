@@ -1,0 +1,1 @@
+"""Rules about the source itself, so that nobody has to remember them."""

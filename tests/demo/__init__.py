@@ -1,0 +1,1 @@
+"""What a demonstration starts beside Porthole itself; run as processes, never imported by the wizard."""

@@ -1,0 +1,252 @@
+"""An intermediate hop that seeds one fault between a client and a server: `python -m tests.fakes.hop`.
+
+Must not know who stands on either side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import re
+import signal
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Sequence
+from enum import StrEnum
+from fnmatch import fnmatch
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.fakes.authority import Leaf, issue_self_signed
+from tests.fakes.listening import PEER_FAULTS, Listener, Stream, first_byte, open_stream, remember_server_name
+from tests.fakes.plex_pages import router_answer
+from tests.fakes.wire import Answer, read_request, write_answer
+
+FORWARDING_HEADERS = ("X-Forwarded-*", "X-Real-IP", "Forwarded", "X-Plex-*")
+OTHER_MACHINE = "f" * 40
+
+
+class Fault(StrEnum):
+    """What the hop does to a connection. From TERMINATE on it opens TLS, with the certificate it was given."""
+
+    PASS = "pass"  # bytes go through untouched
+    CLOSE = "close"  # accepted and closed at once
+    BLACKHOLE = "blackhole"  # accepted and never answered
+    CUT_AFTER = "cut-after"  # passed, then cut after some seconds
+    TERMINATE = "terminate"  # passed, but with another certificate
+    STRIP_UPGRADE = "strip-upgrade"  # without Upgrade and Connection: WebSockets fail
+    STRIP_HEADERS = "strip-headers"  # without the headers named
+    WRONG_SERVER = "wrong-server"  # answers /identity itself, as another Plex
+    ROUTER_PAGE = "router-page"  # answers everything itself, as a home router
+
+
+_ANSWERS_ITSELF = {Fault.WRONG_SERVER, Fault.ROUTER_PAGE}
+_PASSES_BYTES = {Fault.PASS, Fault.CUT_AFTER}
+_DROPS = {Fault.STRIP_UPGRADE: ("Upgrade",)}
+
+
+class Hop:
+    """Listens and leads to `to`; a context manager. Port 0 takes a free one, known as `port` after the start.
+
+    `source` is the local address to connect onward from, so that the next server sees another client. Where the
+    client speaks TLS and the fault opens it, the way onward is TLS too, with the client's SNI and no verification;
+    plain HTTP stays plain. `fault` may be changed while it runs and counts for new connections.
+    """
+
+    def __init__(
+        self,
+        to: tuple[str, int],
+        fault: Fault = Fault.PASS,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        source: str | None = None,
+        cut_after_seconds: float = 5.0,
+        drops: Sequence[str] = FORWARDING_HEADERS,
+        certificate: Leaf | None = None,
+        machine_identifier: str = OTHER_MACHINE,
+    ) -> None:
+        self.to = to
+        self.fault = fault
+        self.source = source
+        self.cut_after_seconds = cut_after_seconds
+        self.drops = tuple(drops)
+        self.machine_identifier = machine_identifier
+        leaf = certificate if certificate is not None else issue_self_signed("hop.example")
+        self._tls = remember_server_name(leaf.server_context())
+        self._listener = Listener(self._talk, host=host, port=port)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Bind and pass on; raises OSError when the port is taken."""
+        self._listener.start()
+        return self
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._listener.stop()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._listener.port
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where to connect."""
+        return self._listener.host, self.port
+
+    async def _talk(self, accepted: socket.socket) -> None:
+        fault = self.fault
+        if fault is Fault.CLOSE:
+            return
+        if fault is Fault.BLACKHOLE:
+            await _swallow(accepted)
+            return
+        opens_tls = fault not in _PASSES_BYTES and await first_byte(accepted) == b"\x16"
+        stream = await open_stream(accepted, self._tls if opens_tls else None)
+        try:
+            if fault in _ANSWERS_ITSELF:
+                await self._answer(stream, fault)
+            else:
+                await self._lead_on(stream, fault)
+        finally:
+            stream.abort()
+
+    async def _lead_on(self, stream: Stream, fault: Fault) -> None:
+        context = _trusting_context() if stream.is_tls else None
+        # without SNI from the client there is none onward: the ssl module wants a name only when it checks it
+        reader, writer = await asyncio.open_connection(
+            *self.to,
+            local_addr=(self.source, 0) if self.source is not None else None,
+            ssl=context,
+            server_hostname=(stream.server_name or "") if context is not None else None,
+            limit=256 * 1024,
+        )
+        onward = Stream(reader, writer, self.to, stream.is_tls, None)
+        try:
+            if fault in {Fault.STRIP_UPGRADE, Fault.STRIP_HEADERS}:
+                head = await stream.reader.readuntil(b"\r\n\r\n")
+                await onward.send(strip_headers(head, _DROPS.get(fault, self.drops)))
+            seconds = self.cut_after_seconds if fault is Fault.CUT_AFTER else None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await _relay(stream, onward)
+        finally:
+            onward.abort()
+
+    async def _answer(self, stream: Stream, fault: Fault) -> None:
+        while (request := await read_request(stream)) is not None:
+            answer = router_answer() if fault is Fault.ROUTER_PAGE else self._identity()
+            if not await write_answer(stream, request, answer):
+                break
+        await stream.close()
+
+    def _identity(self) -> Answer:
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<MediaContainer size="0" claimed="1" '
+            f'machineIdentifier="{self.machine_identifier}" version="1.43.2.10687-stand-in"/>\n'
+        )
+        return Answer(200, (("Content-Type", "text/xml;charset=utf-8"),), body.encode())
+
+
+def strip_headers(head: bytes, drops: Sequence[str]) -> bytes:
+    """A request head without the headers whose names match, and with `Connection: close`.
+
+    One request for each connection: what follows on it is then only a body, never another head to change.
+    """
+    first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    patterns = [pattern.lower() for pattern in (*drops, "Connection")]
+    kept = [line for line in lines if not any(fnmatch(line.partition(":")[0].lower(), one) for one in patterns)]
+    return "\r\n".join([first, *kept, "Connection: close", "", ""]).encode("latin-1")
+
+
+async def _relay(near: Stream, far: Stream) -> None:
+    """Pass bytes both ways until both directions have ended or one broke."""
+    async with asyncio.TaskGroup() as pumps:
+        pumps.create_task(_pump(near, far))
+        pumps.create_task(_pump(far, near))
+
+
+async def _pump(origin: Stream, target: Stream) -> None:
+    try:
+        while data := await origin.reader.read(65536):
+            await target.send(data)
+        if target.writer.can_write_eof():
+            target.writer.write_eof()
+        else:
+            target.writer.close()  # TLS knows no half-closed connection
+    except PEER_FAULTS:
+        # one side is gone without a good-bye: let the other one feel the same
+        origin.abort()
+        target.abort()
+
+
+async def _swallow(accepted: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    while await loop.sock_recv(accepted, 65536):
+        pass
+
+
+def _trusting_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def parse_endpoint(text: str) -> tuple[str, int]:
+    """`host:port` or `[host]:port`. Raises ValueError."""
+    found = re.fullmatch(r"\[?([^\]]+?)\]?:(\d+)", text)
+    if found is None:
+        raise ValueError(f"{text} is not host:port")
+    return found[1], int(found[2])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Lead on until SIGTERM or SIGINT; one JSON line tells when it listens."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fakes.hop", description="A hop that seeds one fault.")
+    parser.add_argument("--listen", type=parse_endpoint, default=("127.0.0.1", 0), metavar="HOST:PORT")
+    parser.add_argument("--to", type=parse_endpoint, required=True, metavar="HOST:PORT")
+    parser.add_argument("--fault", type=Fault, choices=list(Fault), default=Fault.PASS)
+    parser.add_argument("--source", help="local address to connect onward from")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for cut-after")
+    parser.add_argument("--drop", action="append", metavar="NAME", help="for strip-headers; * stands for anything")
+    parser.add_argument("--cert", type=Path, help="PEM chain to present where TLS is opened")
+    parser.add_argument("--key", type=Path)
+    parsed = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    if (parsed.cert is None) != (parsed.key is None):
+        parser.error("--cert and --key belong together")
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with Hop(
+        parsed.to,
+        parsed.fault,
+        host=parsed.listen[0],
+        port=parsed.listen[1],
+        source=parsed.source,
+        cut_after_seconds=parsed.seconds,
+        drops=parsed.drop or FORWARDING_HEADERS,
+        certificate=Leaf(parsed.cert.read_text(), parsed.key.read_text()) if parsed.cert else None,
+    ) as hop:
+        print(json.dumps({"host": hop.address[0], "port": hop.port, "fault": hop.fault}), flush=True)
+        ended.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

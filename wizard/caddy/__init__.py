@@ -1,0 +1,1 @@
+"""Caddy: its configuration as a pure function of the proxy hosts, and the one door to its admin API."""

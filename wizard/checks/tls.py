@@ -1,0 +1,156 @@
+"""Is there a certificate for the external domain that viewers' apps trust?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from wizard.checks.places import PAUSED, authority, public_port
+from wizard.checks.tls_faults import judge_fault
+from wizard.checks.words import HERE, left, remedy
+from wizard.core.checks import Check, Hop, Scene, Skip
+from wizard.core.verdicts import Level, Verdict
+from wizard.net.door import Net
+from wizard.net.tls import Handshake, Trust
+
+_SECONDS = 10.0
+
+# Caddy renews when a third of the lifetime is left; half of that gone means that renewing has failed for a while.
+_SOON = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The public name and port, the way in, and the root of Caddy's own authority when Caddy told it."""
+
+    domain: str
+    port: int
+    method: str
+    roots_pem: str = ""
+
+    @property
+    def authority(self) -> str:
+        """Name and port as in an address."""
+        return authority(self.domain, self.port)
+
+    @property
+    def is_localhost(self) -> bool:
+        """True for names that only lead to this very machine (RFC 6761, section 6.3)."""
+        return self.domain.endswith(".localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The handshake, and when it was made: the age of a certificate is judged from that."""
+
+    handshake: Handshake
+    looked_at: datetime
+
+
+def subject(scene: Scene) -> Subject | Skip:
+    """Name, port, way in and Caddy's own root."""
+    if scene.host.paused:
+        return PAUSED
+    return Subject(scene.host.domain.name, public_port(scene), scene.host.method, scene.roots_pem)
+
+
+def observe(net: Net, subject: Subject) -> Seen:
+    """One verified handshake through the public name; on a failed one, what was shown."""
+    handshake = net.handshake(subject.domain, subject.port, roots_pem=subject.roots_pem, seconds=_SECONDS)
+    return Seen(handshake, datetime.now(UTC))
+
+
+def judge(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
+    """What is wrong with the handshake; else who vouches for the certificate and how long."""
+    handshake = seen.handshake
+    if handshake.fault is not None:
+        return (judge_fault(subject, seen),)
+    span = handshake.certificate.not_after_at - seen.looked_at if handshake.certificate else None
+    if handshake.trust is Trust.GIVEN:
+        return _own_authority(subject, handshake, span)
+    if span is not None and _ends_soon(handshake, span):
+        return (_expires_soon(subject, handshake, span),)
+    return (_passed(subject, handshake, span),)
+
+
+def _ends_soon(handshake: Handshake, span: timedelta) -> bool:
+    certificate = handshake.certificate
+    return certificate is not None and span * _SOON < certificate.not_after_at - certificate.not_before_at
+
+
+def _passed(subject: Subject, handshake: Handshake, span: timedelta | None) -> Verdict:
+    return Verdict(
+        "tls-ok", Level.OK, left(span) if span else f"Trusted for {subject.domain}", detail=describe(handshake)
+    )
+
+
+def _own_authority(subject: Subject, handshake: Handshake, span: timedelta | None) -> tuple[Verdict, ...]:
+    if subject.is_localhost:
+        note = Verdict(
+            "tls-own-authority",
+            Level.NOTE,
+            "The certificate comes from Caddy's own authority, for this machine only",
+            f"That is right for {subject.domain}. A name on the internet gets one from a public authority.",
+        )
+        return (_passed(subject, handshake, span), note)
+    return (
+        Verdict(
+            "tls-own-authority",
+            Level.WARNING,
+            f"The certificate of {subject.domain} comes from Caddy's own authority",
+            "TV apps and most players refuse it, and browsers warn.",
+            describe(handshake),
+            remedy(
+                "tls-own-authority",
+                "Let Caddy get a certificate from a public authority.",
+                "Remove “tls internal” and “local_certs” from hand-written parts of Caddy's configuration.",
+                f"Check that {subject.domain} leads to Caddy from outside on ports 80 and 443.",
+                "Apply again, wait a minute, then check again.",
+            ),
+        ),
+    )
+
+
+def _expires_soon(subject: Subject, handshake: Handshake, span: timedelta) -> Verdict:
+    return Verdict(
+        "tls-expires-soon",
+        Level.WARNING,
+        f"{left(span)} on the certificate of {subject.domain}, and it was not renewed yet",
+        "Caddy renews much earlier, so renewing must have failed. When it runs out, apps refuse to connect.",
+        describe(handshake),
+        remedy(
+            "tls-expires-soon",
+            "Find out why renewing fails.",
+            "Look into Caddy's log for lines about obtaining or renewing a certificate.",
+            "Check that ports 80 and 443 still lead to Caddy from outside.",
+            "Restart Caddy: it tries again at once.",
+        ),
+    )
+
+
+def describe(handshake: Handshake) -> str:
+    """What was seen, for the folded detail."""
+    certificate = handshake.certificate
+    if certificate is None:
+        return f"{HERE} {handshake.address} {handshake.detail}".rstrip()
+    names = ", ".join(certificate.names) or "none"
+    return (
+        f"{HERE} {handshake.address} {handshake.protocol}, issued by {certificate.issuer} for {names}, "
+        f"until {certificate.not_after_at:%Y-%m-%d %H:%M} UTC, SHA-256 {certificate.sha256} {handshake.detail}"
+    ).rstrip()
+
+
+CHECK = Check(
+    name="tls",
+    title="Certificate is trusted",
+    question="Is there a certificate for the external domain that apps trust?",
+    hop=Hop.NAME,
+    help="checks#tls",
+    subject_type=Subject,
+    seen_type=Seen,
+    subject=subject,
+    observe=observe,
+    judge=judge,
+    needs=("dns",),
+    order=30,
+)

@@ -1,0 +1,86 @@
+"""The shape of a check: which subject it needs, how it observes, how it judges.
+
+`observe(net, subject)` does I/O and returns a frozen dataclass; `judge(subject, seen)` is pure.
+Both values travel as JSON (`msgspec.to_builtins` / `msgspec.convert`), so an observation can be made
+on another machine, and one from a bug report becomes a test case unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.verdicts import Verdict
+
+S = TypeVar("S")  # the subject: a frozen dataclass
+O = TypeVar("O")  # what was seen: a frozen dataclass  # noqa: E741 -- pairs with S in every signature
+
+
+class Hop(StrEnum):
+    """The places of the hop picture, from the home to the viewer."""
+
+    SERVER = "server"
+    CADDY = "caddy"
+    WAY_IN = "way-in"
+    NAME = "name"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A one-time address on the media domain that leads through the host's header rules to our own echo.
+
+    `path` is `/.well-known/porthole/<ticket>`; the answer carries `mark`, which nobody else can know.
+    """
+
+    path: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a subject may be taken from. Never leaves this machine: it holds the media token."""
+
+    host: ProxyHost
+    edge: Edge
+    own_addresses: tuple[str, ...] = ()
+    edge_addresses: tuple[str, ...] = ()
+    roots_pem: str = ""  # the root of Caddy's own authority, when Caddy told us; else empty
+    echoes: tuple[Echo, ...] = ()
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a check is not made for this host, in words for the row."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[S, O]):
+    """One question about the chain. One file each in `wizard/checks/`, named `CHECK`.
+
+    `needs` names checks that must pass first; `seconds` is the hard limit for observing;
+    `help` is the guide section of the row; `tickets` says how many one-time echoes the subject uses.
+    """
+
+    name: str
+    title: str
+    question: str
+    hop: Hop
+    help: str
+    subject_type: type[S]
+    seen_type: type[O]
+    subject: Callable[[Scene], S | Skip]
+    observe: Callable[[Any, S], O]
+    judge: Callable[[S, O], tuple[Verdict, ...]]
+    needs: tuple[str, ...] = ()
+    vantage: str = "here"
+    deep: bool = False
+    seconds: float = 20.0
+    tickets: int = 0
+    order: int = field(default=100)

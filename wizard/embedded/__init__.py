@@ -1,0 +1,1 @@
+"""The all-in-one start: Valkey, Caddy, worker, beat and web under supervisor, in the foreground of one terminal."""

@@ -1,0 +1,96 @@
+"""Full-text search over the sections, in SQLite's FTS5, in memory. Any text may be asked for."""
+
+import html
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wizard.guides.pages import Hit
+
+LONGEST_QUESTION_WORDS = 12
+_STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """a about am an and any are as at be been but by can could did do does for from get has have how i if in into
+        is it its me my of on or our should so than that the their them there they this to was we what when where
+        which who why will with would you your""",
+    )
+)
+_OPEN, _CLOSE = "\x02", "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One searchable section. `later` entries (for contributors) stand behind all others."""
+
+    page: str
+    id: str
+    page_title: str
+    title: str
+    keywords: str
+    text: str
+    later: bool
+
+
+class Index:
+    """Built once, asked from any thread."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._lock = threading.Lock()
+        # One connection behind a lock: a web server asks from many threads, and each answer is quick.
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.execute(
+            "CREATE VIRTUAL TABLE section USING fts5("
+            "page UNINDEXED, id UNINDEXED, later UNINDEXED, page_title, title, keywords, text, "
+            "tokenize='porter unicode61')"
+        )
+        self._connection.executemany(
+            "INSERT INTO section VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(e.page, e.id, int(e.later), e.page_title, e.title, e.keywords, e.text) for e in entries],
+        )
+
+    def search(self, text: str, limit: int) -> tuple[Hit, ...]:
+        """Sections titled or tagged with the very question, then those with every word, then with some.
+
+        No words, no hits; nothing raises.
+        """
+        said, words = words_of(text)
+        if not words or limit < 1:
+            return ()
+        questions = (
+            f'{{title keywords}} : "{" ".join(said)}"',
+            " AND ".join(f'"{word}"' for word in words),
+            " OR ".join(f'"{word}"' for word in words),
+        )
+        hits: dict[tuple[str, str], Hit] = {}
+        with self._lock:
+            for question in questions:
+                for hit in self._ask(question, limit):
+                    hits.setdefault((hit.page, hit.id), hit)
+        return tuple(hits.values())[:limit]
+
+    def _ask(self, question: str, limit: int) -> list[Hit]:
+        rows = self._connection.execute(
+            "SELECT page, id, page_title, title, snippet(section, 6, ?, ?, ' … ', 24) FROM section "
+            "WHERE section MATCH ? ORDER BY later, bm25(section, 0, 0, 0, 2.0, 6.0, 8.0, 1.0) LIMIT ?",
+            (_OPEN, _CLOSE, question, limit),
+        )
+        return [Hit(page, id_, top, title, _marked(words)) for page, id_, top, title, words in rows]
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def words_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words as said, and those of them worth asking for. No operators, no quotes, never too many."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    said = tuple(re.findall(r"[^\W_]+", plain))[:LONGEST_QUESTION_WORDS]
+    telling = [word for word in said if word not in _STOP_WORDS]
+    return said, tuple(dict.fromkeys(telling or said))
+
+
+def _marked(snippet: str) -> str:
+    return html.escape(snippet).replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>")

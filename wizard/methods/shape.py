@@ -1,0 +1,85 @@
+"""What every way in has in common: Method. Must not know any one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wizard.core.domain import Domain
+from wizard.core.hosts import Listener
+
+
+class Challenge(StrEnum):
+    """The ways to prove a domain to a certificate authority (RFC 8555, RFC 8737)."""
+
+    HTTP = "http-01"
+    TLS_ALPN = "tls-alpn-01"
+    DNS = "dns-01"
+
+
+class Record(StrEnum):
+    """The DNS record that a way in needs."""
+
+    A = "A"
+    AAAA = "AAAA"
+    CNAME = "CNAME"
+    NONE = "none"  # the name is given by somebody else
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A fact in words with one to four dots beside it, more is better."""
+
+    words: str
+    dots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way in past the NAT. One file each in `wizard/methods/`, the value named `METHOD`.
+
+    `path` are the hops of its picture, viewer first. `listener` says how its traffic enters Caddy
+    and whom Caddy believes there. `upload_cap_mb` is the largest request body that passes, None for
+    no limit. `points_at_edge` says whether public DNS must lead to the edge's own addresses.
+    `consent` is what the owner must agree to before it is used; empty when there is nothing.
+    `dns_advice` may hold `{domain}`, `{registrable}` and `{address}`.
+    """
+
+    key: str
+    title: str
+    sentence: str
+    path: tuple[str, ...]
+    who_can_watch: str
+    speed: str
+    you_need: str
+    watch_out: str
+    tv_apps: Rating
+    cost: Rating
+    traffic_seen_by: Rating
+    reasons: tuple[str, ...]
+    guide: str
+    record: Record
+    dns_advice: str
+    challenges: tuple[Challenge, ...]
+    certificate_plan: str
+    listener: Listener = field(default=Listener())
+    keeps_viewer_address: bool = True
+    ends_tls_elsewhere: bool = False
+    points_at_edge: bool = True
+    upload_cap_mb: int | None = None
+    consent: str = ""
+    is_choosable: bool = True
+    order: int = 100
+
+    def advise_dns(self, domain: Domain, address: str = "") -> str:
+        """What to put into DNS, with the person's own name and, when it is known, the edge's address."""
+        return self.dns_advice.format(
+            domain=domain.name,
+            registrable=domain.registrable,
+            address=address or self.address_placeholder,
+        )
+
+    @property
+    def address_placeholder(self) -> str:
+        """What stands for the address while it is not known."""
+        return "the public IPv6 address of Caddy" if self.record is Record.AAAA else "the public address of Caddy"

@@ -1,0 +1,117 @@
+"""`Net`, the one door to the network. Every call has an overall deadline in seconds.
+
+A condition of the network is a value in the result, never an exception. Must not know what the answers mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wizard.core.hosts import Verify
+from wizard.net import exchange, names, streams, tls, upgrades
+from wizard.net.deadline import Deadline
+from wizard.net.exchange import HttpAnswer, Target, Terms
+from wizard.net.names import Addresses, Records
+from wizard.net.streams import Connection
+from wizard.net.tls import Handshake
+from wizard.net.upgrades import Talk, Upgrade
+
+SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """Where names are looked up: `nameservers` (`address` or `address:port`) in place of the system's,
+    and `known` names that are never looked up at all, in lower case."""
+
+    nameservers: tuple[str, ...] = ()
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def resolve(
+        self, name: str, kind: str = "A", *, servers: tuple[str, ...] = (), seconds: float = SECONDS
+    ) -> Records:
+        """The DNS records of one kind. No network is RESOLVER_FAILED, never NAME_NOT_FOUND."""
+        return names.resolve(name, kind, servers or self.nameservers, seconds)
+
+    def addresses(self, name: str, *, seconds: float = SECONDS) -> Addresses:
+        """The addresses to dial for a name, both families, hosts file included."""
+        return names.addresses(name, servers=self.nameservers, known=self.known, seconds=seconds)
+
+    def connect(self, address: str, port: int, *, seconds: float = SECONDS) -> Connection:
+        """Whether a TCP port answers. `address` is an IP address."""
+        return streams.connect(address, port, seconds)
+
+    def handshake(
+        self, name: str, port: int, *, address: str = "", roots_pem: str = "", seconds: float = SECONDS
+    ) -> Handshake:
+        """A verified TLS handshake for `name`, dialled by DNS or at `address`.
+
+        `trust` tells public authorities from the given roots. After a failed verification the
+        certificate that was shown is in the result all the same.
+        """
+        deadline = Deadline(seconds)
+        where = self._where(address or name, deadline)
+        if where.fault:
+            return Handshake(name, port, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+        return tls.handshake(name, port, where.values, roots_pem=roots_pem, deadline=deadline)
+
+    def certificate(self, address: str, port: int, *, name: str = "", seconds: float = SECONDS) -> Handshake:
+        """The certificate that a server shows, unverified: for a person to compare and pin."""
+        deadline = Deadline(seconds)
+        where = self._where(address, deadline)
+        if where.fault:
+            return Handshake(name or address, port, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+        return tls.present(name or address, port, where.values, deadline)
+
+    def get(  # noqa: PLR0913 -- each one is a fact about one request, all by name
+        self,
+        url: str,
+        *,
+        address: str = "",
+        headers: tuple[tuple[str, str], ...] = (),
+        verify: Verify = Verify(),  # noqa: B008 -- frozen
+        roots_pem: str = "",
+        server_name: str = "",
+        max_bytes: int = exchange.MAX_BYTES,
+        seconds: float = SECONDS,
+    ) -> HttpAnswer:
+        """One GET. With `address` that is dialled while Host and SNI stay the URL's name.
+
+        Raises ValueError for a URL that is none: a bug of the caller.
+        """
+        deadline = Deadline(seconds)
+        target = Target.parse(url)
+        where = self._where(address or target.host, deadline)
+        if where.fault:
+            return HttpAnswer(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+        terms = Terms(verify, roots_pem, server_name, max_bytes)
+        return exchange.get(url, where.values, headers, terms, deadline)
+
+    def upgrade(  # noqa: PLR0913 -- as get
+        self,
+        url: str,
+        *,
+        address: str = "",
+        headers: tuple[tuple[str, str], ...] = (),
+        verify: Verify = Verify(),  # noqa: B008 -- frozen
+        roots_pem: str = "",
+        server_name: str = "",
+        subprotocol: str | None = None,
+        send: str | None = None,
+        enough: int = 1,
+        hold_seconds: float = 2.0,
+        seconds: float = SECONDS,
+    ) -> Upgrade:
+        """A WebSocket handshake on a ws or wss URL; then `send`, a ping, and listening until `enough`
+        text frames came or `hold_seconds` passed."""
+        deadline = Deadline(seconds)
+        target = Target.parse(url)
+        where = self._where(address or target.host, deadline)
+        if where.fault:
+            return Upgrade(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+        talk = Talk(send, subprotocol, enough, hold_seconds)
+        return upgrades.upgrade(url, where.values, headers, Terms(verify, roots_pem, server_name), talk, deadline)
+
+    def _where(self, host: str, deadline: Deadline) -> Addresses:
+        return names.addresses(host, servers=self.nameservers, known=self.known, seconds=deadline.left())

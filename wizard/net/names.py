@@ -1,0 +1,144 @@
+"""Asking DNS: single record kinds through dnspython, and the addresses to dial as the system sees them.
+
+Special names (RFC 6761) are answered here, without asking anybody.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dns.nameserver
+import dns.resolver
+
+from wizard.core.addresses import parse_address
+from wizard.core.faults import Fault
+from wizard.net.deadline import Deadline
+from wizard.net.faults import NETWORK_ERRORS, fault_of, words_of
+
+_LOOPBACK = {"A": ("127.0.0.1",), "AAAA": ("::1",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one kind for one name. `canonical` is the end of the CNAME chain, when there is one."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...] = ()
+    canonical: str = ""
+    fault: Fault | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The addresses to dial for a name, of both families, in the order to try them."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    fault: Fault | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+
+def resolve(name: str, kind: str, servers: tuple[str, ...], seconds: float) -> Records:
+    """Ask the given name servers (`address` or `address:port`), or the system's own. Never raises for DNS trouble.
+
+    RFC 6761: `.localhost` is loopback (6.3), `.invalid` does not exist (6.4).
+    """
+    plain = name.rstrip(".").lower()
+    if special := _special(plain, kind):
+        return special
+    deadline = Deadline(seconds)
+    try:
+        resolver = _resolver(servers)
+        answer = resolver.resolve(plain + ".", kind, lifetime=deadline.left(), search=False)
+    except NETWORK_ERRORS as error:
+        return Records(name, kind, fault=fault_of(error), detail=words_of(error), seconds=deadline.spent())
+    values = tuple(sorted(record.to_text() for record in answer))
+    canonical = answer.canonical_name.to_text(omit_final_dot=True)
+    return Records(name, kind, values, canonical if canonical.lower() != plain else "", seconds=deadline.spent())
+
+
+def addresses(
+    name: str, *, servers: tuple[str, ...], known: Mapping[str, tuple[str, ...]], seconds: float
+) -> Addresses:
+    """Where to dial for a name: itself when it is an address, what is `known`, else DNS.
+
+    Without `servers` the system decides, hosts file included, because that is what Caddy does too.
+    """
+    deadline = Deadline(seconds)
+    plain = name.rstrip(".").lower()
+    if address := parse_address(name):
+        return Addresses(name, (str(address),))
+    if plain in known:
+        return Addresses(name, known[plain])
+    try:
+        if _special(plain, "A") or servers:
+            return _from_records(name, plain, servers, deadline)
+        return Addresses(name, _from_system(plain, deadline), seconds=deadline.spent())
+    except NETWORK_ERRORS as error:
+        return Addresses(name, (), fault_of(error), words_of(error), deadline.spent())
+
+
+def _special(plain: str, kind: str) -> Records | None:
+    if plain == "localhost" or plain.endswith(".localhost"):
+        values = _LOOPBACK.get(kind, ())
+        return Records(plain, kind, values, fault=None if values else Fault.NO_ADDRESS)
+    if plain == "invalid" or plain.endswith(".invalid"):
+        return Records(plain, kind, fault=Fault.NAME_NOT_FOUND, detail="RFC 6761: .invalid names do not exist")
+    return None
+
+
+def _resolver(servers: tuple[str, ...]) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=not servers)
+    if servers:
+        resolver.nameservers = [_nameserver(server) for server in servers]
+    return resolver
+
+
+def _nameserver(server: str) -> dns.nameserver.Nameserver:
+    host, colon, port = server.rpartition(":")
+    is_bare_v6 = ":" in host.strip("[]") and not server.startswith("[")
+    if not colon or is_bare_v6:
+        return dns.nameserver.Do53Nameserver(server.strip("[]"))
+    return dns.nameserver.Do53Nameserver(host.strip("[]"), int(port))
+
+
+def _from_records(name: str, plain: str, servers: tuple[str, ...], deadline: Deadline) -> Addresses:
+    found: list[str] = []
+    missed: list[Records] = []
+    for kind in ("A", "AAAA"):
+        records = resolve(plain, kind, servers, max(deadline.left() / 2, 0.05))
+        found.extend(records.values)
+        if records.fault:
+            missed.append(records)
+    if found or not missed:
+        return Addresses(name, tuple(found), seconds=deadline.spent())
+    return Addresses(name, (), missed[0].fault, missed[0].detail, deadline.spent())
+
+
+def _from_system(plain: str, deadline: Deadline) -> tuple[str, ...]:
+    """Ask the C library on a thread of its own, because it takes no time limit. Raises what it raised."""
+    answers: list[str] = []
+    errors: list[OSError | UnicodeError] = []
+
+    def ask() -> None:
+        try:
+            entries = socket.getaddrinfo(plain, None, type=socket.SOCK_STREAM)
+            answers.extend(str(entry[4][0]).split("%", 1)[0] for entry in entries)
+        except (OSError, UnicodeError) as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=ask, name="name lookup", daemon=True)
+    thread.start()
+    thread.join(deadline.left())
+    if thread.is_alive():
+        raise socket.gaierror(socket.EAI_AGAIN, "the resolver of this machine did not answer in time")
+    if errors:
+        raise errors[0]
+    return tuple(dict.fromkeys(answers))

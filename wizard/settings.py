@@ -1,0 +1,268 @@
+"""One table of settings, and how a `PORTHOLE_*` environment becomes a frozen `Settings`.
+
+Knows names, defaults and spelling; must not know Flask, Celery or SQLAlchemy, and never reads
+`os.environ` by itself: whoever starts a process hands its environment over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from wizard.core.hosts import Edge
+from wizard.core.refusal import Refusal
+from wizard.settings_kinds import (
+    PARSERS,
+    Kind,
+    dial_text,
+    parse_dial,
+    reachable_host,
+    runtime_folder,
+    socket_refusal,
+)
+
+PREFIX = "PORTHOLE_"
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_MAX_FILE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: its variable, the kind of its value, the default as people read it, and what it sets."""
+
+    name: str
+    kind: Kind
+    default: str
+    description: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("PORTHOLE_DATA", Kind.FOLDER, "data", "Folder that holds everything Porthole keeps."),
+    Setting("PORTHOLE_LISTEN", Kind.DIAL, "127.0.0.1:7678", "Address and port of Porthole's own web pages."),
+    Setting("PORTHOLE_CADDY_HTTP_PORT", Kind.PORT, "80", "Port on which Caddy listens for HTTP."),
+    Setting("PORTHOLE_CADDY_HTTPS_PORT", Kind.PORT, "443", "Port on which Caddy listens for HTTPS."),
+    Setting("PORTHOLE_PUBLIC_HTTPS_PORT", Kind.PORT, "443", "HTTPS port that viewers dial from outside."),
+    Setting(
+        "PORTHOLE_CADDY_ADMIN",
+        Kind.CADDY_ADMIN,
+        "unix/ and the path of caddy/admin.sock in the data folder",
+        "Admin address of the Caddy to drive: `unix//path` or an http URL.",
+    ),
+    Setting("PORTHOLE_CADDY_LOGS", Kind.FOLDER, "caddy/logs in the data folder", "Folder for Caddy's access logs."),
+    Setting(
+        "PORTHOLE_ECHO_DIAL",
+        Kind.DIAL,
+        "the address of PORTHOLE_LISTEN",
+        "Address and port under which Caddy reaches Porthole's web server.",
+    ),
+    Setting(
+        "PORTHOLE_DATABASE_URL",
+        Kind.DATABASE,
+        "porthole.sqlite3 in the data folder",
+        "Database: a `sqlite:///path` or a `postgresql://user:password@host/name` URL.",
+    ),
+    Setting(
+        "PORTHOLE_BROKER_URL",
+        Kind.BROKER,
+        "valkey.sock in the data folder",
+        "Redis or Valkey for background jobs: `redis://host:6379/0`, `rediss://…` or `redis+socket:///path`.",
+    ),
+    Setting(
+        "PORTHOLE_SECRET_KEY",
+        Kind.SECRET,
+        "made once, kept in secret-key in the data folder",
+        "At least 32 characters that sign sessions and forms; the same for every web and worker process.",
+    ),
+    Setting("PORTHOLE_DEMO", Kind.FLAG, "no", "Marks a demonstration with a stand-in server; `make demo` sets it."),
+    Setting("PORTHOLE_DEMO_UPSTREAM", Kind.TEXT, "empty", "Address of the stand-in server; `make demo` sets it."),
+    Setting("PORTHOLE_DEMO_DOMAIN", Kind.TEXT, "plex.localhost", "Domain that the demonstration starts with."),
+    Setting("PORTHOLE_DEMO_FORWARD_IP", Kind.FLAG, "yes", "Whether a demonstration starts with client-IP headers."),
+    Setting("PORTHOLE_DEMO_WEBSOCKET", Kind.FLAG, "yes", "Whether a demonstration starts with WebSocket support."),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, checked and complete. Paths are absolute; `given` names what the environment really said."""
+
+    data: Path
+    listen: str
+    caddy_http_port: int
+    caddy_https_port: int
+    public_https_port: int
+    caddy_admin: str
+    caddy_logs: Path
+    echo_dial: str
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
+    secret_key: str = field(repr=False, default="")
+    demo: bool = False
+    demo_upstream: str = ""
+    demo_domain: str = "plex.localhost"
+    demo_forward_ip: bool = True
+    demo_websocket: bool = True
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @staticmethod
+    def read(environ: Mapping[str, str]) -> Settings | Refusal:
+        """Settings from an environment, or the sentence that says which variable to change and how.
+
+        Reads the files that `PORTHOLE_…_FILE` variables name; makes nothing. An empty variable counts as not set.
+        """
+        texts = _read_texts(environ)
+        if isinstance(texts, Refusal):
+            return texts
+        values: dict[str, str] = {}
+        for name, text in texts.items():
+            value = PARSERS[_BY_NAME[name].kind](text)
+            if isinstance(value, Refusal):
+                return Refusal(f"{name} {value.message}", value.suggestion)
+            values[name] = value
+        return _complete(values, environ)
+
+    def environ(self) -> dict[str, str]:
+        """The environment from which `read` makes equal settings: what a started part is handed."""
+        return {name: text for name, text in zip(_BY_NAME, self._texts(), strict=True) if text}
+
+    def _texts(self) -> tuple[str, ...]:
+        def flag(value: bool) -> str:
+            return "yes" if value else "no"
+
+        return (
+            str(self.data),
+            self.listen,
+            str(self.caddy_http_port),
+            str(self.caddy_https_port),
+            str(self.public_https_port),
+            self.caddy_admin,
+            str(self.caddy_logs),
+            self.echo_dial,
+            self.database_url,
+            self.broker_url,
+            self.secret_key,
+            flag(self.demo),
+            self.demo_upstream,
+            self.demo_domain,
+            flag(self.demo_forward_ip),
+            flag(self.demo_websocket),
+        )
+
+    @property
+    def redis_url(self) -> str:
+        """`broker_url` as the redis client spells it: `unix:///path?db=0` for a socket."""
+        scheme, _, rest = self.broker_url.partition("://")
+        if scheme != "redis+socket":
+            return self.broker_url
+        return "unix://" + rest.replace("virtual_host=", "db=")
+
+    @property
+    def web_url(self) -> str:
+        """Where a person on this machine opens the pages, without a slash at the end."""
+        host, port = parse_dial(self.listen)
+        return f"http://{dial_text(reachable_host(host), port)}"
+
+    @property
+    def edge(self) -> Edge:
+        """The one Caddy that these settings describe."""
+        return Edge(
+            name="here",
+            admin=self.caddy_admin,
+            http_port=self.caddy_http_port,
+            https_port=self.caddy_https_port,
+            public_https_port=self.public_https_port,
+            echo_dial=self.echo_dial,
+            log_folder=str(self.caddy_logs),
+        )
+
+    def with_ports(self, http: int, https: int) -> Settings:
+        """The same settings with the ports on which Caddy really listens; a demonstration's viewers dial that one."""
+        is_public = self.demo and "PORTHOLE_PUBLIC_HTTPS_PORT" not in self.given
+        public = https if is_public else self.public_https_port
+        return replace(self, caddy_http_port=http, caddy_https_port=https, public_https_port=public)
+
+
+def _read_texts(environ: Mapping[str, str]) -> dict[str, str] | Refusal:
+    texts: dict[str, str] = {}
+    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+        setting_name = name if name in _BY_NAME else name.removesuffix("_FILE")
+        if setting_name not in _BY_NAME:
+            return _unknown(name)
+        if not environ[name].strip():
+            continue
+        if setting_name in texts:
+            return Refusal(f"{setting_name} and {name} are both set. Keep one of them.")
+        text = environ[name] if name == setting_name else _read_file(name, environ[name])
+        if isinstance(text, Refusal):
+            return text
+        texts[setting_name] = text.strip()
+    return texts
+
+
+def _unknown(name: str) -> Refusal:
+    known = [*_BY_NAME, *(f"{known}_FILE" for known in _BY_NAME)]
+    close = get_close_matches(name, known, n=1, cutoff=0.75)
+    if close:
+        return Refusal(f"There is no setting {name}. Did you mean {close[0]}?", close[0])
+    return Refusal(f"There is no setting {name}. Remove it, or choose one from the settings page of the guides.")
+
+
+def _read_file(name: str, path: str) -> str | Refusal:
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            content = file.read(_MAX_FILE_BYTES + 1)
+        text = content.decode()
+    except OSError as problem:
+        return Refusal(f"{name} names {path}, which cannot be read ({problem.strerror}). Check its path and owner.")
+    except UnicodeDecodeError:
+        return Refusal(f"{name} names the file {path}, which is not text. Check the path.")
+    if len(content) > _MAX_FILE_BYTES:
+        return Refusal(f"{name} names the file {path}, which is larger than 64 KiB. Check the path.")
+    if not text.strip():
+        return Refusal(f"{name} names the file {path}, which is empty. Write the value into it.")
+    return text
+
+
+def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings | Refusal:
+    data = Path(values.get("PORTHOLE_DATA") or _default_data())
+    if any(mark in str(data) for mark in "?#%|{}\n\r"):
+        # URLs, Caddy's addresses and supervisor's configuration give these characters a meaning
+        return Refusal(f"PORTHOLE_DATA is {str(data)!r}. Choose a path without ? # % | {{ }} and line breaks.")
+    admin_socket, broker_socket = data / "caddy" / "admin.sock", data / "valkey.sock"
+    if socket_refusal(str(admin_socket)) or socket_refusal(str(broker_socket)):
+        short = runtime_folder(data, environ)
+        admin_socket, broker_socket = short / "admin.sock", short / "valkey.sock"
+    listen = values.get("PORTHOLE_LISTEN", "127.0.0.1:7678")
+    host, port = parse_dial(listen)
+    return Settings(
+        data=data,
+        listen=listen,
+        caddy_http_port=int(values.get("PORTHOLE_CADDY_HTTP_PORT", "80")),
+        caddy_https_port=int(values.get("PORTHOLE_CADDY_HTTPS_PORT", "443")),
+        public_https_port=int(values.get("PORTHOLE_PUBLIC_HTTPS_PORT", "443")),
+        caddy_admin=values.get("PORTHOLE_CADDY_ADMIN", f"unix/{admin_socket}"),
+        caddy_logs=Path(values.get("PORTHOLE_CADDY_LOGS", str(data / "caddy" / "logs"))),
+        echo_dial=values.get("PORTHOLE_ECHO_DIAL", dial_text(reachable_host(host), port)),
+        database_url=values.get("PORTHOLE_DATABASE_URL", f"sqlite:///{data / 'porthole.sqlite3'}"),
+        broker_url=values.get("PORTHOLE_BROKER_URL", f"redis+socket://{broker_socket}"),
+        secret_key=values.get("PORTHOLE_SECRET_KEY", ""),
+        demo=values.get("PORTHOLE_DEMO", "no") == "yes",
+        demo_upstream=values.get("PORTHOLE_DEMO_UPSTREAM", ""),
+        demo_domain=values.get("PORTHOLE_DEMO_DOMAIN", "plex.localhost"),
+        demo_forward_ip=values.get("PORTHOLE_DEMO_FORWARD_IP", "yes") == "yes",
+        demo_websocket=values.get("PORTHOLE_DEMO_WEBSOCKET", "yes") == "yes",
+        given=frozenset(values),
+    )
+
+
+def _default_data() -> Path:
+    """`data` in the checkout; for an installed copy, `data` in the working folder."""
+    return (_CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / "data"
+
+
+def render_markdown() -> str:
+    """The table of settings for the guides, one row a setting, in the order of `SETTINGS`."""
+    rows = [f"| `{row.name}` | {row.default} | {row.description} |" for row in SETTINGS]
+    return "\n".join(["| variable | default | what it sets |", "|---|---|---|", *rows]) + "\n"

@@ -1,0 +1,1 @@
+"""What Porthole remembers. Verbs take and return core values; rows never leave this package."""

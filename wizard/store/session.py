@@ -1,0 +1,111 @@
+"""One door to the database: SQLite in WAL mode or PostgreSQL, the same code for both.
+
+Transactions say whether they will write. On SQLite a writing one takes the write lock at its
+beginning, because a transaction that turns from reading to writing half-way cannot wait for another.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+_MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_ADVISORY_LOCK = 0x706F7274  # "port"; any fixed number, the same in every process
+_BUSY_MS = 10_000
+
+
+class Database:
+    """Gives sessions; rows read in one are values by the time it is closed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(porthole_write=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits at its end, or rolls back when the body raises."""
+        with Session(self._writing) as session, session.begin():
+            yield session
+
+    def is_alive(self) -> bool:
+        """True when a trivial question is answered."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("select 1"))
+        except Exception:  # noqa: BLE001 -- drivers raise their own families; the answer is the same
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open the database at a SQLAlchemy URL. Nothing is created; see `migrate`."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("porthole_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest layout, one process at a time; safe to call from all at once."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    database = open_database(url)
+    try:
+        with _migration_lock(url, database), database.engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        database.close()
+
+
+@contextmanager
+def _migration_lock(url: str, database: Database) -> Iterator[None]:
+    if database.engine.dialect.name == "sqlite":
+        path = Path(make_url(url).database or "porthole.db")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})

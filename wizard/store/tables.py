@@ -1,0 +1,150 @@
+"""The tables. Kinds are text, never a database enum, so that a new kind needs no migration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from wizard.store.columns import UtcDateTime
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(DeclarativeBase):
+    """Declarative root with named constraints, which Alembic needs to change them later."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 -- SQLAlchemy reads a plain dict here
+
+
+class MetaRow(Table):
+    """Single values of the installation, such as the set-up code."""
+
+    __tablename__ = "meta"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class OwnerRow(Table):
+    """The person who claimed this installation."""
+
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime]
+
+
+class SignInRow(Table):
+    """One signed-in browser. Holds only a hash of what the cookie carries."""
+
+    __tablename__ = "sign_ins"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id", ondelete="CASCADE"))
+    agent: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class FailedSignInRow(Table):
+    """One failed try, for the lock-out."""
+
+    __tablename__ = "failed_sign_ins"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class DraftRow(Table):
+    """Answers of the wizard on their way to a proxy host. `host_key` is empty for a new one."""
+
+    __tablename__ = "drafts"
+    host_key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    answers: Mapped[dict[str, Any]]
+    secrets: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class HostRow(Table):
+    """One proxy host."""
+
+    __tablename__ = "hosts"
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    domain: Mapped[str] = mapped_column(String(253), unique=True)
+    settings: Mapped[dict[str, Any]]  # the rest of core.hosts.ProxyHost, as JSON
+    server: Mapped[dict[str, Any]]  # what the media server said of itself last
+    token: Mapped[str] = mapped_column(Text, default="")  # encrypted
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class RevisionRow(Table):
+    """One attempt to give a Caddy its configuration, with what was there before and after."""
+
+    __tablename__ = "revisions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edge: Mapped[str] = mapped_column(String(32))
+    cause: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(32), index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    sentences: Mapped[list[Any]]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    trouble: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    notes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RunRow(Table):
+    """One execution of a set of checks for one proxy host. `version` grows with every visible change."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host_key: Mapped[str] = mapped_column(ForeignKey("hosts.key", ondelete="CASCADE"), index=True)
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ResultRow(Table):
+    """One attempt at one check within a run."""
+
+    __tablename__ = "results"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    check: Mapped[str] = mapped_column(String(32))
+    attempt: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    verdicts: Mapped[list[Any]]
+    observed: Mapped[dict[str, Any]]
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_results_run_check", "run_id", "check", "attempt", unique=True),)
+
+
+class TicketRow(Table):
+    """A one-time address of the echo."""
+
+    __tablename__ = "tickets"
+    ticket: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64))
+    domain: Mapped[str] = mapped_column(String(253))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,132 @@
+"""The forms of the five steps. They clean and refuse text; what the answers mean is decided elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, SubmitField, ValidationError
+from wtforms.validators import Optional
+
+from wizard.core.hosts import VerifyKind
+from wizard.media import MEDIA
+from wizard.methods import METHODS, choosable
+
+STREAM_LIMITS = (
+    ("", "No limit"),
+    ("20", "20 Mbit/s"),
+    ("12", "12 Mbit/s"),
+    ("8", "8 Mbit/s (good 1080p)"),
+    ("4", "4 Mbit/s"),
+    ("3", "3 Mbit/s"),
+    ("2", "2 Mbit/s"),
+)
+VERIFY_CHOICES = (
+    (VerifyKind.SYSTEM.value, "A public authority, for the server's own name"),
+    (VerifyKind.SERVER_NAME.value, "A public authority, for another name"),
+    (VerifyKind.PINNED.value, "Exactly the certificate it shows now"),
+    (VerifyKind.OFF.value, "Not at all"),
+)
+MIN_UPLOAD, MAX_UPLOAD = 0.5, 10_000
+
+
+def _chosen(text: str) -> Any:
+    def check(_form: Any, field: Any) -> None:
+        if field.data in {None, "", "None"}:
+            field.errors = []  # "Not a valid choice" would say the same in other words
+            raise ValidationError(text)
+
+    return check
+
+
+class _Choice(RadioField):
+    """A radio group whose only complaint is our own sentence."""
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 -- WTForms' signature
+        if self.data not in {value for value, *_ in self.iter_choices()}:
+            self.data = None
+
+
+class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type information
+    """What every step has: going on, or leaving with the answers kept."""
+
+    leave = SubmitField("Save and leave")
+
+
+class ServerForm(StepForm):
+    """Step 1."""
+
+    media = _Choice(
+        "Which media server?",
+        [_chosen("Select Plex, Jellyfin, Emby or another")],
+        choices=[(media.key, media.title) for media in MEDIA.values()],
+    )
+    server_url = StringField(
+        "Home address", description="What you type in a browser at home, such as 192.168.1.20:32400"
+    )
+    anyway = SubmitField("Continue anyway")
+
+
+class RouteForm(StepForm):
+    """Step 2."""
+
+    method = _Choice(
+        "Way in",
+        [_chosen("Select how people will reach it")],
+        choices=[(method.key, method.title) for method in choosable()],
+    )
+    consent = BooleanField("I know and agree")
+
+    def validate_consent(self, field: Any) -> None:
+        """Some ways in must be agreed to first."""
+        method = METHODS.get(self.method.data or "")
+        if method is not None and method.consent and not field.data:
+            raise ValidationError(f"Tick that you know the terms of {method.title}, or select another way in")
+
+
+class ConnectForm(StepForm):
+    """Step 3."""
+
+    domain = StringField("External domain", description="The name people will open, such as plex.yourdomain.org")
+
+
+class MediaForm(StepForm):
+    """Step 4: Media server settings."""
+
+    plex_mode = BooleanField("Enable Plex Mode")
+    forward_client_ip = BooleanField("Forward client IP headers (recommended)")
+    websocket = BooleanField("Enable WebSocket support")
+    verify_kind = _Choice("How is the server's certificate verified?", [Optional()], choices=VERIFY_CHOICES)
+    verify_name = StringField("Name in its certificate", [Optional()])
+    upload_mbps = StringField("Upload speed in Mbit/s", [Optional()])
+    stream_limit_mbps = SelectField("Limit for one remote stream", choices=STREAM_LIMITS, validate_choice=False)
+    token = PasswordField("Token", [Optional()])
+    forget_token = BooleanField("Forget the saved token")
+
+    def validate_upload_mbps(self, field: Any) -> None:
+        """A number of Mbit/s, with a dot or a comma."""
+        if parse_mbps(field.data) is None:
+            raise ValidationError("Upload speed must be a number, like 20")
+        if not MIN_UPLOAD <= (parse_mbps(field.data) or 0) <= MAX_UPLOAD:
+            raise ValidationError("Upload speed must be between 0.5 and 10000")
+
+    def validate_stream_limit_mbps(self, field: Any) -> None:
+        """One of the offered limits."""
+        if (field.data or "") not in {value for value, _ in STREAM_LIMITS}:
+            raise ValidationError("Select a limit")
+
+
+class ReviewForm(StepForm):
+    """Step 5. The key makes sending it twice give the same run."""
+
+    key = StringField()
+
+
+def parse_mbps(text: str | None) -> float | None:
+    """Mbit/s as typed: `20`, `20.5`, `20,5`, with or without the unit; None for anything else."""
+    plain = (text or "").lower().replace("mbit/s", "").replace("mbps", "").replace(",", ".").strip()
+    try:
+        number = float(plain)
+    except ValueError:
+        return None
+    return number if number == number and abs(number) != float("inf") else None  # noqa: PLR0124 -- nan is not itself

@@ -1,0 +1,19 @@
+"""Parts of a step that are redrawn while a person fills it in. Nothing is saved."""
+
+from __future__ import annotations
+
+from flask import Response, get_template_attribute, request
+
+from wizard.web.parts_answer import parts_answer
+from wizard.web.pictures import capacity
+from wizard.web.setup.forms import parse_mbps
+from wizard.web.setup.views import setup
+
+
+@setup.get("/hosts/new/preview/capacity")
+def preview_capacity() -> Response:
+    """The capacity bar for what stands in the fields."""
+    upload = parse_mbps(request.args.get("upload_mbps"))
+    limit = parse_mbps(request.args.get("stream_limit_mbps"))
+    bar = get_template_attribute("parts/hosts.html", "capacity_bar")
+    return parts_answer({"capacity": bar(capacity(upload, limit))})

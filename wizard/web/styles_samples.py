@@ -1,0 +1,181 @@
+"""What the living style page shows: sample values for every part in every state. Used in test mode only."""
+
+from datetime import date, timedelta
+
+from markupsafe import Markup
+from wtforms import BooleanField, Form, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
+
+from wizard.web import pictures
+
+STATES = ("waiting", "running", "passed", "warning", "failed", "skipped", "unknown", "broken")
+VERDICTS = ("new", "checking", "working", "warnings", "down", "paused", "old")
+
+ROWS = {
+    "waiting": ("tls", "Certificate is trusted", "Waits for: Name points here", None),
+    "running": ("identity", "The answer is yours", "Still checking. Can take 60 s", None),
+    "passed": ("upstream", "Media server answers at home", "Plex, “Living room”, answered in 14 ms", 0.2),
+    "warning": ("headers", "Viewers’ real addresses arrive", "Plex would see 172.18.0.3 for everybody", 1.4),
+    "failed": ("dns", "Name points here", "plex.example.com points to 203.0.113.9", 0.6),
+    "skipped": ("websocket", "Live connection passes", "Skipped because Name points here failed", None),
+    "unknown": ("relay", "Slow relay is not used", "Plex did not say. Add a token to find out", 2.0),
+    "broken": ("speed", "Fast enough for a stream", "The checker stopped. This is our fault, not yours", 20.0),
+}
+
+HOPS_FAILED = (
+    {"id": "server", "name": "Your server", "state": "passed"},
+    {"id": "caddy", "name": "Caddy", "state": "warning"},
+    {"id": "way-in", "name": "Way in", "state": "running"},
+    {"id": "name", "name": "Public name", "state": "failed"},
+    {"id": "viewer", "name": "Viewer", "state": "unreached"},
+)
+
+CADDYFILE = """plex.example.com {
+\t# Plex sees where each viewer really is
+\treverse_proxy 192.168.1.20:32400 {
+\t\theader_up X-Real-IP {remote_host}
+\t\tflush_interval -1
+\t}
+}"""
+
+DIFF = """@@ plex.example.com @@
+ reverse_proxy 192.168.1.20:32400 {
+-	header_up X-Real-IP {remote_host}
++	header_up X-Real-IP {client_ip}
+ }"""
+
+
+class SampleForm(Form):
+    """One field of each kind."""
+
+    domain = StringField(
+        "External domain", [InputRequired()], description="The name people open, such as plex.example.com"
+    )
+    port = StringField("Port", [InputRequired()])
+    upload = StringField("Upload speed", [Optional()], description="Upload, not download")
+    token = PasswordField("Plex token", [Optional()])
+    saved_token = PasswordField("Tunnel token", [InputRequired()])
+    limit = SelectField("Limit for one remote stream", choices=[("0", "No limit"), ("8", "8 Mbit/s (good 1080p)")])
+    notes = TextAreaField("Notes", [Optional()])
+    server = RadioField(
+        "Which media server?",
+        choices=[("plex", "Plex, “Living room”"), ("jellyfin", "Jellyfin, “Nas”"), ("other", "Another address")],
+    )
+    address = StringField(
+        "Home address", description="What you type in a browser at home, such as 192.168.1.20:32400"
+    )
+    route = RadioField("How people will reach it", choices=[("tunnel", "a"), ("vps", "b")])
+    keep = BooleanField("Keep me signed in on this device")
+    headers = BooleanField("Forward client IP headers (recommended)")
+    websocket = BooleanField("Enable WebSocket support")
+
+
+OPTIONS = (
+    {
+        "value": "tunnel",
+        "name": "Cloudflare Tunnel",
+        "sentence": "A program at home opens a tunnel to Cloudflare, and people come in through it.",
+        "path": ("Viewer", "Cloudflare", "Tunnel", "Caddy", "Your server"),
+        "who": "Everybody with the address, TV apps too",
+        "speed": "Good. Cloudflare has rules about video",
+        "need": "A domain on Cloudflare",
+        "watch_out": "Cloudflare can see the traffic",
+    },
+    {
+        "value": "vps",
+        "name": "Your own VPS",
+        "sentence": "A small rented server takes the visitors and sends them home through WireGuard.",
+        "path": ("Viewer", "VPS", "WireGuard", "Your server"),
+        "who": "Everybody with the address, TV apps too",
+        "speed": "Very good",
+        "need": "A VPS, from 3 euros a month",
+        "watch_out": "You look after one more machine",
+        "tag": "Recommended for your connection",
+    },
+)
+
+
+def filled_form() -> SampleForm:
+    """A form as a person left it."""
+    return SampleForm(
+        data={
+            "domain": "plex.example.com",
+            "port": "32400",
+            "server": "other",
+            "route": "vps",
+            "headers": True,
+            "limit": "8",
+        }
+    )
+
+
+def failed_form() -> SampleForm:
+    """The same form after a submit that did not hold."""
+    form = SampleForm(prefix="failed-", data={"domain": "plex", "port": "99999"})
+    form.domain.errors = ["External domain must be a full name with a dot in it"]
+    form.port.errors = ["Port must be between 1 and 65535"]
+    form.server.errors = ["Select a media server, or choose Another address"]
+    form.keep.errors = ["Select whether to stay signed in"]
+    return form
+
+
+def sample_history() -> pictures.History:
+    """Thirty days with everything in them."""
+    days = [pictures.Day(checks=96) for _ in range(30)]
+    days[0] = days[1] = pictures.Day()
+    days[9] = pictures.Day(checks=96, failures=2, interruptions=1)
+    days[22] = pictures.Day(checks=96, failures=30, interruptions=2)
+    return pictures.history(days)
+
+
+def check(state: str) -> dict[str, object]:
+    """A check row in one state."""
+    name, title, text, seconds = ROWS[state]
+    return {
+        "name": name,
+        "title": title,
+        "state": state,
+        "text": text,
+        "seconds": seconds,
+        "url_help": "/_styles/reader",
+        "card": state == "failed",
+    }
+
+
+def failed_card() -> dict[str, object]:
+    """A fix-it card with everything in it."""
+    return {
+        "name": "dns",
+        "open": True,
+        "state": "failed",
+        "title": "The name does not point here",
+        "what": "plex.example.com points to 203.0.113.9. It should point to 198.51.100.20.",
+        "why": "People who open the address reach the wrong place.",
+        "steps": (
+            "Open the DNS page of your provider.",
+            Markup("Delete the A record <strong>plex</strong> with 203.0.113.9."),
+        ),
+        "snippet": {"code": "plex  A  198.51.100.20", "caption": "The record to have, at your DNS provider"},
+        "url_retry": "/_styles/retry",
+        "url_help": "/_styles/reader#records",
+        "help_text": "Name points here",
+        "seen": "A plex.example.com 203.0.113.9 (ttl 300)\nAAAA none",
+        "again": "Checked again at 12:34, still the same",
+    }
+
+
+def host(state: str, number: int) -> dict[str, object]:
+    """A host card in one state."""
+    seen = state not in {"new", "checking"}
+    return {
+        "id": number,
+        "domain": f"plex{number}.example.com",
+        "url": "/_styles",
+        "address": f"https://plex{number}.example.com",
+        "state": state,
+        "checked_at": (date(2030, 1, 31) - timedelta(days=1)).isoformat() if seen else None,
+        "checked_text": "2 minutes ago",
+        "route": "Through your own VPS",
+        "history": sample_history() if seen else None,
+        "certificate": "renews by itself, 61 days left" if seen else "",
+    }

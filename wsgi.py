@@ -1,0 +1,13 @@
+"""What gunicorn loads. Its first line of code is the only place where the web process reads its environment."""
+
+import os
+import sys
+
+from wizard.app import create_app
+from wizard.core.refusal import Refusal
+from wizard.settings import Settings
+
+settings = Settings.read(os.environ)
+if isinstance(settings, Refusal):
+    sys.exit(settings.message)
+app = create_app(settings)
