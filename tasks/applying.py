@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from redis.exceptions import LockError
 
 from tasks.workplace import Workplace
 from wizard.caddy.apply import Outcome, State
 from wizard.caddy.apply import apply as apply_to_caddy
+from wizard.caddy.validate import find_validator
+from wizard.core.hosts import ProxyHost, Verify, VerifyKind
 from wizard.core.runs import APPLY
 from wizard.core.verdicts import CheckResult, Level, Remedy, Trouble, Verdict
 from wizard.methods import placed
 from wizard.store import hosts, progress, revisions, runs
 
 LOCK_SECONDS = 120
+PROBE_SECONDS = 3.0
+_GATEWAY_ERRORS = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,27 @@ def apply_revision(place: Workplace, revision_id: int, *, give_up: bool = False)
 
 def _apply(place: Workplace) -> Outcome:
     wanted = [placed(saved.host) for saved in hosts.list_hosts(place.database)]
-    return apply_to_caddy(place.edge, wanted, client=place.caddy)
+    return apply_to_caddy(
+        place.edge, wanted, client=place.caddy, validate=find_validator(), probe=partial(probe_host, place)
+    )
+
+
+def probe_host(place: Workplace, host: ProxyHost) -> str | None:
+    """Whether a proxy host works, asked of Caddy itself: "answers", or None for no answer or a bad gateway.
+
+    Certificates are not judged here: the question is whether an apply broke something.
+    """
+    listener, edge = host.listener, place.edge
+    scheme, port = ("https", listener.port or edge.https_port) if listener.tls else ("http", listener.port)
+    answer = place.net.get(
+        f"{scheme}://{host.domain}:{port}/",
+        address=listener.bind or edge.address,
+        headers=(("Host", host.domain.name),),
+        verify=Verify(VerifyKind.OFF),
+        max_bytes=1024,
+        seconds=PROBE_SECONDS,
+    )
+    return "answers" if answer.status and answer.status not in _GATEWAY_ERRORS else None
 
 
 def _begin_row(place: Workplace, run_id: int) -> int:
@@ -69,7 +94,7 @@ def ending(outcome: Outcome) -> revisions.Ending:
     """An outcome as the store keeps it."""
     return revisions.Ending(
         state=str(outcome.state),
-        sentences=outcome.sentences,
+        sentences=outcome.difference.sentences,
         before=outcome.before,
         after=outcome.after,
         trouble=outcome.trouble,
@@ -83,7 +108,9 @@ def verdict_of(outcome: Outcome) -> Verdict:
         return verdict_of_trouble(outcome.trouble)
     if outcome.state is State.UNCHANGED:
         return Verdict("apply-unchanged", Level.OK, "Caddy has this configuration already")
-    return Verdict("apply-applied", Level.OK, "Caddy took the configuration", detail="\n".join(outcome.sentences))
+    return Verdict(
+        "apply-applied", Level.OK, "Caddy took the configuration", detail="\n".join(outcome.difference.sentences)
+    )
 
 
 def verdict_of_trouble(trouble: Trouble) -> Verdict:

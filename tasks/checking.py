@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS, run_check
 from wizard.core.checks import Check, Scene, Skip
-from wizard.core.verdicts import Level, Trouble, Verdict
+from wizard.core.verdicts import Level, Verdict
 from wizard.methods import placed
 from wizard.store import hosts, progress, runs, tickets
 
@@ -41,7 +41,7 @@ def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, obj
 
 def _own_root(place: Workplace) -> str:
     root = place.caddy.local_root_pem()
-    return "" if isinstance(root, Trouble) else root
+    return root if isinstance(root, str) else ""
 
 
 def _remember_server(place: Workplace, saved: hosts.SavedHost, observed: dict[str, object]) -> None:

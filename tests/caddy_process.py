@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,16 @@ class CaddyProcess:
         shutil.rmtree(self._socket_folder, ignore_errors=True)
 
 
-def start_caddy(folder: Path, version: str = NEWEST, config: Document | None = None) -> CaddyProcess:
+def start_caddy(
+    folder: Path,
+    version: str = NEWEST,
+    config: Document | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+) -> CaddyProcess:
     """Start Caddy in `folder`. `config` replaces the initial one; its admin block is filled in when missing.
 
-    Fails the test when Caddy does not answer within START_SECONDS.
+    `environment` is added to the little that Caddy gets. Fails the test when Caddy does not answer within START_SECONDS.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sockets = Path(tempfile.mkdtemp(prefix="caddy-"))
@@ -127,12 +134,13 @@ def start_caddy(folder: Path, version: str = NEWEST, config: Document | None = N
     document = config or initial_config(Edge("here", admin))
     document.setdefault("admin", {"listen": f"{admin}|0660"})
     (folder / "caddy.json").write_text(json.dumps(document))
-    environment = {
+    variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder / "home"),
         "XDG_DATA_HOME": str(folder / "data"),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "CADDY_ADMIN": fallback,  # where trap A would move the endpoint; 2019 would be shared by all tests
+        **(environment or {}),
     }
     with (folder / "caddy.log").open("ab") as log:
         process = subprocess.Popen(
@@ -140,7 +148,7 @@ def start_caddy(folder: Path, version: str = NEWEST, config: Document | None = N
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=environment,
+            env=variables,
             cwd=folder,
         )
     caddy = CaddyProcess(

@@ -1,4 +1,4 @@
-"""For every test: no internet, no settings of the machine, the same Hypothesis profile; under CI=true nothing is skipped."""
+"""For every test: no internet, none of the machine's settings, one Hypothesis profile; CI=true allows no skip."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ hypothesis.settings.register_profile("porthole", deadline=None, max_examples=60,
 hypothesis.settings.load_profile("porthole")
 
 
-class InternetBlocked(RuntimeError):
+class InternetBlockedError(RuntimeError):
     """A test tried to leave this machine. Not an OSError: code under test must not take it for a fault it handles."""
 
 
@@ -43,7 +43,7 @@ def _guard(method: str) -> None:
             and isinstance(address, tuple)
             and not _is_here(address[0])
         ):
-            raise InternetBlocked(f"{method} to {address[0]}: tests stay on this machine")
+            raise InternetBlockedError(f"{method} to {address[0]}: tests stay on this machine")
         return original(self, *arguments)
 
     setattr(socket.socket, method, guarded)
@@ -58,7 +58,7 @@ def _guard_names() -> None:
             if any(f".{name.lower().rstrip('.')}".endswith(f".{ending}") for ending in _RESERVED):
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             if not _is_address(name):
-                raise InternetBlocked(f"looking up {name}: tests stay on this machine")
+                raise InternetBlockedError(f"looking up {name}: tests stay on this machine")
         return original(host, *arguments, **named)
 
     socket.getaddrinfo = guarded

@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 FENCES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("flask", "wtforms", "flask_wtf", "jinja2"): ("wizard.web", "wizard.app"),
     ("celery", "kombu"): ("tasks",),
-    ("sqlalchemy", "alembic", "psycopg", "sqlite3"): ("wizard.store",),
+    ("sqlalchemy", "alembic", "psycopg"): ("wizard.store",),
     ("supervisor",): ("wizard.embedded.supervise",),
     # the embedded start opens ports for a moment to see whether it may, and waits for its own pages
     (

@@ -31,7 +31,7 @@ FORBIDDEN = re.compile(
     )
 )
 UNKIND = re.compile(
-    r"\b(invalid|valid|illegal|forbidden|please|sorry|oops|simply|error occurred|something went wrong)\b",
+    r"(?<!\.)\b(invalid|valid|illegal|forbidden|please|sorry|oops|simply|error occurred|something went wrong)\b",
     re.IGNORECASE,
 )
 
@@ -135,6 +135,7 @@ def _sentences(module: Module) -> Iterator[tuple[int, str]]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            if re.match(r"[A-Z]", node.value) and node.value.count(" ") >= 3:
-                yield node.lineno, node.value
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in docstrings:
+            continue
+        if re.match(r"[A-Z]", node.value) and node.value.count(" ") >= 3:
+            yield node.lineno, node.value

@@ -53,15 +53,16 @@ class Reply:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-def connect(caddy: CaddyProcess, name: str | None = DOMAIN, port: int = 0) -> socket.socket:
+def connect(caddy: CaddyProcess, name: str | None = DOMAIN, port: int = 0, protocol: str = "http/1.1") -> socket.socket:
     """A connection to Caddy: TLS with that SNI, or plain when `name` is None."""
     raw = socket.create_connection(("127.0.0.1", port or caddy.https_port), SECONDS)
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if name is None:
         return raw
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols([protocol])
     return context.wrap_socket(raw, server_hostname=name)
 
 

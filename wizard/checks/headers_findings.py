@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.checks.headers_sent import FORGED_ADDRESS, FORGED_NAME, IDENTIFIER, IDENTIFIER_NAME
-from wizard.checks.words import HERE, could_not_look, reason, remedy
+from wizard.checks.words import HERE, could_not_look, remedy
 from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
 from wizard.core.verdicts import Level, Verdict
 from wizard.media import MEDIA
@@ -46,7 +46,7 @@ def _not_ours(subject: Subject, seen: Seen) -> Verdict:
             remedy("check-could-not-run", "Check that Caddy can reach this app, then check again."),
         )
     if not seen.status:
-        return could_not_look("headers-could-not-look", seen.fault, f"{reason(seen.fault)} {seen.detail}")
+        return could_not_look("headers-could-not-look", seen.fault, f"{HERE} {seen.detail}")
     return Verdict(
         "headers-echo-not-ours",
         Level.FAILURE,

@@ -132,7 +132,7 @@ def _judge_other(subject: Subject, other: NotThis) -> Verdict:
         return could_not_look("identity-could-not-look", other.fault, other.detail)
     if other.fault in {Fault.NAME_NOT_FOUND, Fault.NO_ADDRESS}:
         return could_not_look("identity-could-not-look", other.fault, other.detail)
-    if not other.status:
+    if other.fault is not None:
         return _no_answer(subject, other)
     return _bad_gateway(subject, other) if other.status in _GATEWAY else _other_thing(subject, other)
 

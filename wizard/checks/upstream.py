@@ -48,9 +48,8 @@ def subject(scene: Scene) -> Subject | Skip:
 
 def observe(net: Net, subject: Subject) -> Seen:
     """Ask the server who it is. A kind that was not expected is recognised too."""
-    if subject.media == "other":
-        found = identify(net, MEDIA["other"], subject.upstream, seconds=_SECONDS)
-    else:
+    found = identify(net, MEDIA[subject.media], subject.upstream, seconds=_SECONDS)
+    if isinstance(found, NotThis) and found.fault is None and not found.is_closed:
         found = identify_any(net, subject.upstream, seconds=_SECONDS)
     if isinstance(found, Identity):
         return Seen(identity=found)
@@ -98,7 +97,7 @@ def _not_verified(subject: Subject) -> tuple[Verdict, ...]:
 def _judge_other(subject: Subject, seen: Seen, other: NotThis) -> Verdict:
     if other.is_closed:
         return _tells_nothing(subject, other)
-    if other.status:
+    if other.fault is None:
         return _not_a_media_server(subject, other)
     if other.fault in CERTIFICATE_FAULTS:
         return judge_certificate(subject.upstream, other, seen.certificate)

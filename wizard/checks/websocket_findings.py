@@ -35,9 +35,7 @@ def judge_upgrade(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
 
 
 def _who(subject: Subject) -> str:
-    if subject.uses_echo:
-        return "through our test address"
-    return f"on {subject.path}, answered by {_title(subject)} itself"
+    return "our test address" if subject.uses_echo else f"{_title(subject)} itself on {subject.path}"
 
 
 def _title(subject: Subject) -> str:
@@ -62,9 +60,10 @@ def _judge_open(subject: Subject, seen: Seen) -> Verdict:
     if subject.uses_echo and not seen.is_answered:
         return _closed_early(subject, seen) if not seen.frames else _refused(subject, seen)
     if subject.uses_echo:
-        fact = f"Opened {_who(subject)}, and our message came back in {took(seen.seconds)}"
+        fact = f"Opened by {_who(subject)}; our message came back in {took(seen.seconds)}"
     else:
-        fact = f"Opened {_who(subject)}, and stayed open for {seen.held_seconds:.0f} s"
+        after = "a message came after" if seen.frames else "stayed open for"
+        fact = f"Opened by {_who(subject)}; {after} {took(seen.held_seconds)}"
     return Verdict("websocket-ok", Level.OK, fact, detail=_detail(subject, seen))
 
 

@@ -39,22 +39,21 @@ def remedy(code: str, action: str, *steps: str, snippet: str = "", caption: str 
 
 
 def could_not_look(code: str, fault: Fault | None, detail: str = "") -> Verdict:
-    """UNKNOWN: the fault is on our side, so it says nothing about the person's set-up."""
+    """UNKNOWN: the fault is on our side, or belongs to another check, so nothing is known about this one."""
+    ours = fault is None or fault.is_ours
+    steps = (
+        "Open any web page from this machine to see whether it has a connection.",
+        "Check which name server it uses, for example in /etc/resolv.conf.",
+        "Check again.",
+    )
+    action = "Check this machine's own network" if ours else "Look at the checks above this one"
     return Verdict(
         code,
         Level.UNKNOWN,
         f"We could not look: {reason(fault)}",
         "Nothing is known about this link of the chain until the check can run.",
         detail,
-        Remedy(
-            "Check this machine's own network, then check again.",
-            "troubleshooting#check-could-not-run",
-            (
-                "Open any web page from this machine to see whether it has a connection.",
-                "Check which name server it uses, for example in /etc/resolv.conf.",
-                "Check again.",
-            ),
-        ),
+        Remedy(f"{action}, then check again.", "troubleshooting#check-could-not-run", steps if ours else ()),
     )
 
 

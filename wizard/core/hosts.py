@@ -54,7 +54,8 @@ class Upstream:
 class Edge:
     """One Caddy that we drive.
 
-    `admin` is `unix//path` or an http URL. `http_port`/`https_port` are where it listens,
+    `admin` is `unix//path` or an http URL, `address` where its listeners are dialled from here.
+    `http_port`/`https_port` are where it listens,
     `public_https_port` is what a viewer dials. `echo_dial` is our own web server as that Caddy
     reaches it. `consent` says that the owner lets us change options of a whole server object of a
     Caddy that also serves hand-written sites.
@@ -68,6 +69,7 @@ class Edge:
     echo_dial: str = "127.0.0.1:7678"
     log_folder: str = ""
     consent: bool = False
+    address: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ WORKER_THREADS = 8
 class Part:
     """One supervised process.
 
-    Parts that others `carry` start first and stop last. `once` means that its end is not a fault. `loud` parts
-    speak to the person at the terminal, all others into their log.
+    Parts that `carry` others start first and stop last. `once` means that its end is not a fault. `loud` parts
+    speak to the person at the terminal, all others into their log. A pause leaves the processor to others first.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Part:
     once: bool = False
     loud: bool = False
     stop_seconds: int = 5
+    pause_seconds: float = 0
 
 
 def caddy_program() -> str:
@@ -130,7 +131,8 @@ def _worker(*, verbose: bool) -> Part:
 
 
 def _beat(settings: Settings, *, verbose: bool) -> Part:
-    return Part("beat", beat_command(settings.data / "beat" / "schedule", verbose=verbose))
+    # the first page should not wait for a clock whose first tick comes much later
+    return Part("beat", beat_command(settings.data / "beat" / "schedule", verbose=verbose), pause_seconds=2)
 
 
 def greeting_path(settings: Settings) -> Path:

@@ -41,7 +41,15 @@ def _head() -> str:
 
 def _program(part: Part, supervisor_pid: int, *, verbose: bool) -> str:
     command = (
-        *(sys.executable, "-I", "-S", str(_LAUNCH), str(supervisor_pid), f"run/{part.name}.pid"),
+        *(
+            sys.executable,
+            "-I",
+            "-S",
+            str(_LAUNCH),
+            str(supervisor_pid),
+            f"run/{part.name}.pid",
+            str(part.pause_seconds),
+        ),
         *(f"{name}={value}" for name, value in part.environ),
         "--",
         *part.command,

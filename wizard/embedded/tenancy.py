@@ -33,13 +33,13 @@ def take_lock(data: Path) -> int | Refusal:
     return lock
 
 
-def end_leftovers(run_folder: Path) -> list[str]:
+def end_leftovers(run_folder: Path, wait_seconds: float = _WAIT_SECONDS) -> list[str]:
     """End parts that outlived their supervisor, politely, then by force; returns their names. Call under the lock."""
     left = {pidfile.stem: pid for pidfile in run_folder.glob("*.pid") if (pid := _living(pidfile))}
     for number in (signal.SIGTERM, signal.SIGKILL):
         for name in left:
             _signal(run_folder / f"{name}.pid", number)
-        deadline = time.monotonic() + _WAIT_SECONDS
+        deadline = time.monotonic() + wait_seconds
         while any(_living(run_folder / f"{name}.pid") for name in left) and time.monotonic() < deadline:
             time.sleep(0.05)
     for pidfile in run_folder.glob("*.pid"):

@@ -44,12 +44,16 @@ class Index:
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.execute(
             "CREATE VIRTUAL TABLE section USING fts5("
-            "page UNINDEXED, id UNINDEXED, later UNINDEXED, page_title, title, keywords, text, "
+            "page UNINDEXED, id UNINDEXED, later UNINDEXED, page_title UNINDEXED, about, title, keywords, text, "
             "tokenize='porter unicode61')"
         )
         self._connection.executemany(
-            "INSERT INTO section VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(e.page, e.id, int(e.later), e.page_title, e.title, e.keywords, e.text) for e in entries],
+            "INSERT INTO section VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            # the top of a page bears the page's title already; counting it twice would hide the sections
+            [
+                (e.page, e.id, e.later, e.page_title, e.page_title if e.id else "", e.title, e.keywords, e.text)
+                for e in entries
+            ],
         )
 
     def search(self, text: str, limit: int) -> tuple[Hit, ...]:
@@ -65,20 +69,26 @@ class Index:
             " AND ".join(f'"{word}"' for word in words),
             " OR ".join(f'"{word}"' for word in words),
         )
-        hits: dict[tuple[str, str], Hit] = {}
+        first: dict[Hit, None] = {}
+        later: dict[Hit, None] = {}
         with self._lock:
             for question in questions:
-                for hit in self._ask(question, limit):
-                    hits.setdefault((hit.page, hit.id), hit)
-        return tuple(hits.values())[:limit]
+                for hit, is_later in self._ask(question, limit):
+                    seen = later if is_later else first
+                    if not any(hit.target == other.target for other in seen):
+                        seen[hit] = None
+        return (*first, *later)[:limit]
 
-    def _ask(self, question: str, limit: int) -> list[Hit]:
+    def _ask(self, question: str, limit: int) -> list[tuple[Hit, bool]]:
         rows = self._connection.execute(
-            "SELECT page, id, page_title, title, snippet(section, 6, ?, ?, ' … ', 24) FROM section "
-            "WHERE section MATCH ? ORDER BY later, bm25(section, 0, 0, 0, 2.0, 6.0, 8.0, 1.0) LIMIT ?",
+            "SELECT page, id, page_title, title, snippet(section, 7, ?, ?, ' … ', 24), later FROM section "
+            "WHERE section MATCH ? ORDER BY later, bm25(section, 0, 0, 0, 0, 2.0, 6.0, 8.0, 1.0) LIMIT ?",
             (_OPEN, _CLOSE, question, limit),
         )
-        return [Hit(page, id_, top, title, _marked(words)) for page, id_, top, title, words in rows]
+        return [
+            (Hit(page, id_, page_title, title, _marked(words)), bool(later))
+            for page, id_, page_title, title, words, later in rows
+        ]
 
     def close(self) -> None:
         self._connection.close()

@@ -14,8 +14,8 @@ class GuideError(ValueError):
 class Section:
     """One heading and what follows it, up to the next heading of the same or a higher level.
 
-    `html` begins with the heading and holds the subsections; every id in it starts with "help-", so that it
-    can stand beside a form. `text` is the section's own words without its subsections, for the search.
+    `html` begins with the heading, as an h2, and holds the subsections. Every id in it starts with "help-", so
+    that it can stand beside a form. `text` is the section's own words without its subsections, for the search.
     `examples` names the placeholders that show an example because no value was known.
     """
 

@@ -1,13 +1,7 @@
-"""Markdown to safe HTML: render, sanitise, then dress code, tables and pictures with our own markup.
+"""Markdown to safe HTML: rendered, links turned into the reader's addresses, sanitised. Dressing comes after."""
 
-Sanitising comes before dressing on purpose: what is added afterwards is written here and contains no text
-from outside.
-"""
-
-import html
 import posixpath
 import re
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -32,14 +26,6 @@ _ATTRIBUTES = {
     "th": {"scope"},
     "details": {"open"},
 }
-_SNIPPET = re.compile(
-    r'<div class="(?:[\w-]+ )?highlight">(?:<span class="filename">(?P<caption>.*?)</span>)?'
-    r"<pre>(?:<span></span>)?"
-    r"<code>(?P<code>.*?)</code></pre></div>",
-    re.DOTALL,
-)
-_PICTURE = re.compile(r"<p>(?P<img><img [^<>]*>)</p>")
-_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _VIEW_BOX = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 
 
@@ -124,41 +110,3 @@ def sanitised(rendered: str) -> str:
         link_rel="noopener noreferrer",
         strip_comments=True,
     )
-
-
-def dressed(safe: str, name: str, title: str, size: Callable[[str], tuple[int, int] | None], prefix: str = "") -> str:
-    """Safe HTML with copyable code boxes, tables that scroll by themselves, and figures.
-
-    `name` makes the ids of the boxes unique, `title` names a table for a screen reader, `prefix` goes before
-    every heading id.
-    """
-    count = 0
-
-    def code_box(found: re.Match[str]) -> str:
-        nonlocal count
-        count += 1
-        label, code = f"{prefix}{name}-label-{count}", f"{prefix}{name}-code-{count}"
-        caption = found["caption"] or "Example"
-        return (
-            f'<figure class="snippet"><figcaption><span id="{label}">{caption}</span>'
-            f'<button type="button" class="copy" data-copy="{code}" aria-describedby="{label}">'
-            f"<span data-label>Copy</span></button>"
-            f'</figcaption><pre class="highlight" tabindex="0" role="region" aria-labelledby="{label}">'
-            f'<code id="{code}">{found["code"].rstrip()}</code></pre></figure>'
-        )
-
-    if prefix:
-        safe = re.sub(r'(<h[234] [^<>]*?id=")', rf"\g<1>{prefix}", safe)
-    text = _SNIPPET.sub(code_box, safe)
-    text = _PICTURE.sub(lambda found: _figure(found["img"], size), text)
-    region = f'<div class="table-box" role="region" tabindex="0" aria-label="Table: {html.escape(title)}">'
-    return text.replace("<table>", region + "<table>").replace("</table>", "</table></div>")
-
-
-def _figure(image: str, size: Callable[[str], tuple[int, int] | None]) -> str:
-    fields = dict(_ATTRIBUTE.findall(image))
-    measured = size(fields.get("src", ""))
-    room = f' width="{measured[0]}" height="{measured[1]}"' if measured else ""
-    caption = f"<figcaption>{fields['title']}</figcaption>" if fields.get("title") else ""
-    picture = f'<img src="{fields.get("src", "")}" alt="{fields.get("alt", "")}"{room} loading="lazy">'
-    return f'<figure class="picture">{picture}{caption}</figure>'

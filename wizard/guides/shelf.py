@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+from wizard.guides.dressing import Dresser
 from wizard.guides.index import Entry, Index
 from wizard.guides.pages import Guide, GuideError, Hit, Section
 from wizard.guides.placeholders import Values, has_mark, mark, plain
-from wizard.guides.rendering import Renderer, dressed
+from wizard.guides.rendering import Renderer
 from wizard.guides.source import Source, read_source
 
 CONTRIBUTING = "contributing/"
@@ -84,7 +85,7 @@ def _guide(source: Source, renderer: Renderer) -> Guide:
         summary=source.summary,
         reviewed=source.reviewed,
         sections=_sections(source, safe, renderer),
-        html=dressed(safe, name, source.title, renderer.picture_size),
+        html=Dresser(name, renderer.picture_size).dress(safe, source.title),
         lead=_words(safe[: _cuts(safe)[0][0]], source.slug),
     )
 
@@ -109,12 +110,19 @@ def _sections(source: Source, safe: str, renderer: Renderer) -> tuple[Section, .
                 id=heading.id,
                 title=heading.title.replace("`", ""),
                 level=heading.level,
-                html=dressed(safe[start:end], heading.id, heading.title, renderer.picture_size, "help-"),
+                html=Dresser(heading.id, renderer.picture_size, "help-").dress(
+                    _raised(safe[start:end], heading.level), heading.title
+                ),
                 text=_words(own, source.slug),
                 page=source.slug,
             )
         )
     return tuple(sections)
+
+
+def _raised(safe: str, level: int) -> str:
+    """A section beside a form follows an h1, so its own heading is an h2, whatever it was on its page."""
+    return re.sub(r"(</?h)([234])\b", lambda found: f"{found[1]}{int(found[2]) - level + 2}", safe)
 
 
 def _entries(source: Source, page: Guide) -> list[Entry]:

@@ -42,7 +42,7 @@ def identify_any(net: Net, upstream: Upstream, *, token: str = "", seconds: floa
     """
     named = [media for media in MEDIA.values() if media.key != "other"]
     found = identify_first(net, upstream, named, token=token, seconds=seconds)
-    if isinstance(found, Identity) or found.is_closed or not found.status:
+    if isinstance(found, Identity) or found.fault is not None:
         return found
     page = identify(net, MEDIA["other"], upstream, seconds=seconds)
     called = page.name if isinstance(page, Identity) else page.called

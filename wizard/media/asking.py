@@ -49,14 +49,17 @@ def identify_first(
 ) -> Identity | NotThis:
     """Ask as each kind in turn. The first that recognises its own wins; else what answered instead.
 
-    Stops at the first network fault, because asking again would not change it.
+    Stops at the first network fault, because asking again would not change it. A refusal of one path
+    proves no kind, so `is_closed` is never set here.
     """
     last: Identity | NotThis = NotThis()
     for media in kinds:
         last = identify(net, media, upstream, token=token, seconds=seconds)
-        if isinstance(last, Identity) or last.is_closed or not last.status:
+        if isinstance(last, Identity):
             return last
-    return last
+        if last.fault is not None:
+            break
+    return replace(last, is_closed=False) if isinstance(last, NotThis) else last
 
 
 def _ask(net: Net, media: Media, way: _Way) -> Identity | NotThis:
@@ -70,8 +73,8 @@ def _ask(net: Net, media: Media, way: _Way) -> Identity | NotThis:
             roots_pem=way.roots_pem,
             seconds=way.seconds,
         )
-        if not answer.status:
-            return NotThis(fault=answer.fault, detail=answer.detail, seconds=answer.seconds)
+        if answer.fault is not None:  # also one whose body broke off
+            return NotThis(answer.status, fault=answer.fault, detail=answer.detail, seconds=answer.seconds)
         last = replace(media.read(answer), seconds=answer.seconds)
         if isinstance(last, Identity) or last.is_closed:
             return last

@@ -42,9 +42,10 @@ class Identity:
 class NotThis:
     """Why something is not the media server that was asked for.
 
-    `status` 0 means that no HTTP answer came and `fault` says why. `title` is what a page calls
-    itself, such as "FRITZ!Box"; `server` its Server header; `location` where it would send a
-    browser, without query. `is_closed` means: this kind, but it tells nothing without a login.
+    `fault` says why no whole answer came; `status` is 0 unless the answer broke off in its body.
+    `title` is what a page calls itself, such as "FRITZ!Box"; `server` its Server header; `location`
+    where it would send a browser, without query. `is_closed` means: this kind, but it tells nothing
+    without a login.
     """
 
     status: int = 0

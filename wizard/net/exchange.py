@@ -118,7 +118,7 @@ def _ask(target: Target, stream: Stream, headers: tuple[tuple[str, str], ...], m
     local, peer = stream.local_address, stream.peer_address
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.auto_open = 0
-    connection.sock = stream  # has the three methods that http.client uses
+    connection.sock = _Lent(stream)
     try:
         _send(connection, target, headers)
         response = connection.getresponse()
@@ -133,7 +133,7 @@ def _ask(target: Target, stream: Stream, headers: tuple[tuple[str, str], ...], m
         target.shown,
         response.status,
         tuple(response.getheaders()),
-        body.decode(response.headers.get_content_charset("utf-8"), "replace"),
+        _text(body, response.headers.get_content_charset("utf-8")),
         is_truncated,
         local,
         peer,
@@ -141,6 +141,17 @@ def _ask(target: Target, stream: Stream, headers: tuple[tuple[str, str], ...], m
         fault_of(broken) if broken else None,
         words_of(broken) if broken else "",
     )
+
+
+class _Lent:
+    """A stream as `http.client` needs it. It closes its socket while the body is still to be read; this one stays."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.sendall = stream.sendall
+        self.makefile = stream.makefile
+
+    def close(self) -> None:
+        """Leave it open: whoever opened the stream closes it."""
 
 
 def _send(connection: http.client.HTTPConnection, target: Target, headers: tuple[tuple[str, str], ...]) -> None:
@@ -162,6 +173,13 @@ def _read(response: http.client.HTTPResponse, max_bytes: int) -> tuple[bytes, bo
     except NETWORK_ERRORS as error:
         return bytes(body[:max_bytes]), len(body) > max_bytes, error
     return bytes(body[:max_bytes]), len(body) > max_bytes, None
+
+
+def _text(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset, "replace")
+    except LookupError:  # a charset that nobody knows
+        return body.decode("utf-8", "replace")
 
 
 def address_host(address: str, port: int) -> str:

@@ -30,7 +30,7 @@ class Connection:
 
 
 class Stream:
-    """A connected socket under a deadline. Has the three methods that `http.client` needs of a socket."""
+    """A connected socket under a deadline."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self.socket = connected

@@ -17,6 +17,7 @@ from wizard.store.session import Database
 from wizard.store.tables import FailedSignInRow, MetaRow, OwnerRow, SignInRow
 
 LOCK_AFTER = 8
+MIN_PASSWORD = 10
 LOCK_MINUTES = 5
 _KEEP_DAYS = 60
 _BRIEF_HOURS = 12

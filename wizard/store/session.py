@@ -15,11 +15,15 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _ADVISORY_LOCK = 0x706F7274  # "port"; any fixed number, the same in every process
 _BUSY_MS = 10_000
+
+Unavailable = OperationalError
+"""What is raised when the database does not answer, is locked for too long or has no space left."""
 
 
 class Database:

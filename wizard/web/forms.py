@@ -7,7 +7,8 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, PasswordField, RadioField, StringField, ValidationError
 
-MIN_PASSWORD = 10
+from wizard.store.owners import MIN_PASSWORD
+
 MAX_USERNAME = 64
 OPEN_TOO_LONG = "This page was open for a long time. Your answers are still here. Continue again."
 _COMMON = frozenset(

@@ -44,6 +44,8 @@ def guard(app: Flask) -> None:
     app.before_request(_check_csrf)
     app.after_request(_add_headers)
     app.context_processor(_frame)
+    # a global, because imported macros see no context
+    app.jinja_env.globals["csrf_token"] = generate_csrf
 
 
 def _check_sign_in() -> AnyResponse | None:
@@ -91,7 +93,6 @@ def _frame() -> dict[str, object]:
     return {
         "signed_in": getattr(g, "owner", None) is not None,
         "theme": theme if theme in THEMES else "system",
-        "csrf_token": generate_csrf,
         "version": joined().version,
     }
 

@@ -55,16 +55,16 @@ class SampleForm(Form):
     upload = StringField("Upload speed", [Optional()], description="Upload, not download")
     token = PasswordField("Plex token", [Optional()])
     saved_token = PasswordField("Tunnel token", [InputRequired()])
-    limit = SelectField("Limit for one remote stream", choices=[("0", "No limit"), ("8", "8 Mbit/s (good 1080p)")])
+    limit = SelectField("Limit for one remote stream", choices={"0": "No limit", "8": "8 Mbit/s (good 1080p)"})
     notes = TextAreaField("Notes", [Optional()])
     server = RadioField(
         "Which media server?",
-        choices=[("plex", "Plex, “Living room”"), ("jellyfin", "Jellyfin, “Nas”"), ("other", "Another address")],
+        choices={"plex": "Plex, “Living room”", "jellyfin": "Jellyfin, “Nas”", "other": "Another address"},
     )
     address = StringField(
         "Home address", description="What you type in a browser at home, such as 192.168.1.20:32400"
     )
-    route = RadioField("How people will reach it", choices=[("tunnel", "a"), ("vps", "b")])
+    route = RadioField("How people will reach it", choices={"tunnel": "Cloudflare Tunnel", "vps": "Your own VPS"})
     keep = BooleanField("Keep me signed in on this device")
     headers = BooleanField("Forward client IP headers (recommended)")
     websocket = BooleanField("Enable WebSocket support")

@@ -129,7 +129,7 @@ def media(_form: Any, answers: Answers) -> Mapping[str, Any]:
         "headers_off": (HEADERS_OFF_TITLE, HEADERS_OFF_TEXT.format(server=kind.title)),
         "websocket_off": (WEBSOCKET_OFF_TITLE, WEBSOCKET_OFF_TEXT),
         "capacity": capacity(upload, limit),
-        "preview_url": url_for("setup.preview_capacity"),
+        "preview_url": url_for("previews.capacity_bar"),
         "help_target": "plex-mode#enable",
     }
 
@@ -217,4 +217,3 @@ VERIFY_WORDS = {
 
 def _on(value: bool) -> str:
     return "On" if value else "Off"
-

@@ -14,13 +14,13 @@ from wizard.core.flow import Answers, Step
 from wizard.core.hosts import Upstream, Verify, VerifyKind
 from wizard.core.refusal import Refusal
 from wizard.core.upstreams import parse_home, parse_upstream
+from wizard.looking import look_at
 from wizard.media import MEDIA
 from wizard.store import hosts
 from wizard.store.clock import now
 from wizard.web.joined import joined
 from wizard.web.setup import answers as given
 from wizard.web.setup import context, forms
-from wizard.web.setup.looking import look_at
 
 Change = dict[str, Any]
 

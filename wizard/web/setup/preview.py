@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Response, get_template_attribute, request
+from flask import Blueprint, Response, get_template_attribute, request
 
 from wizard.web.parts_answer import parts_answer
 from wizard.web.pictures import capacity
 from wizard.web.setup.forms import parse_mbps
-from wizard.web.setup.views import setup
+
+previews = Blueprint("previews", __name__)
 
 
-@setup.get("/hosts/new/preview/capacity")
-def preview_capacity() -> Response:
+@previews.get("/hosts/new/preview/capacity")
+def capacity_bar() -> Response:
     """The capacity bar for what stands in the fields."""
     upload = parse_mbps(request.args.get("upload_mbps"))
     limit = parse_mbps(request.args.get("stream_limit_mbps"))
-    bar = get_template_attribute("parts/hosts.html", "capacity_bar")
-    return parts_answer({"capacity": bar(capacity(upload, limit))})
+    draw = get_template_attribute("parts/hosts.html", "capacity_bar")
+    return parts_answer({"capacity": draw(capacity(upload, limit))})

@@ -1,4 +1,4 @@
-"""Step 1 really asks: who answers at this address, and which certificate does it show?"""
+"""A first look at an address: who answers there, and which certificate does it show?"""
 
 from __future__ import annotations
 

@@ -1,0 +1,188 @@
+"""A real Chromium for real pages: served applications, windows of every kind, and the rules each page must keep."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from wizard.web import styles_page
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+WIDTHS = (320, 1280)
+SCHEMES = ("light", "dark")
+LAN_NAME = "nas.lan"  # a name without https: an insecure context, as on most first visits
+PATIENCE = 10_000  # milliseconds; the bound of every wait
+
+AXE_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+# WCAG 1.4.12: a page must bear this spacing without losing anything. Adopted: the CSP refuses a style element.
+TEXT_SPACING = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important }
+    * { word-spacing: .16em !important }
+    p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+Served = Callable[[Flask], str]
+
+
+class _Quiet(WSGIRequestHandler):
+    """Requests in the test report help nobody."""
+
+    def log_request(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on a free loopback port; gives its origin. Ends with the block."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = True  # type: ignore[attr-defined]  # socketserver's; a stream must not hold up the end
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+def on_lan(origin: str) -> str:
+    """The same server under a name that is no secure context."""
+    return origin.replace("127.0.0.1", LAN_NAME)
+
+
+@dataclass
+class Window:
+    """One page in one kind of browser window, with everything its console said."""
+
+    page: Page
+    width: int
+    javascript: bool
+    said: list[str] = field(default_factory=list)
+
+    def goto(self, url: str) -> Page:
+        answer = self.page.goto(url, timeout=PATIENCE)
+        assert answer is not None
+        return self.page
+
+
+Open = Callable[..., Window]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    opened = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            f"--host-resolver-rules=MAP {LAN_NAME} 127.0.0.1",
+        ],
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_window(browser: Browser) -> Iterator[Open]:
+    """open_window(width=1280, scheme="light", javascript=True, **more) -> Window; `more` goes to new_context."""
+    contexts: list[BrowserContext] = []
+
+    def opened(width: int = 1280, scheme: str = "light", javascript: bool = True, **more: object) -> Window:  # noqa: FBT001, FBT002, RUF100 -- read by name
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]  # a Literal there, a parameter of tests here
+            java_script_enabled=javascript,
+            **more,  # type: ignore[arg-type]  # whatever new_context takes
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        window = Window(context.new_page(), width, javascript)
+        window.page.on("console", lambda message: window.said.append(message.text))
+        window.page.on("pageerror", lambda error: window.said.append(str(error)))
+        return window
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    return Axe()
+
+
+Check = Callable[[Window], None]
+
+
+@pytest.fixture
+def is_well_made(axe: Axe) -> Check:
+    """Asserts what every page must keep: axe content, console silent, one h1, a title, no sideways scroll.
+
+    Changes the page's text spacing at the end; call it last.
+    """
+
+    def check(window: Window) -> None:
+        page = window.page
+        found = axe.run(page, options=AXE_RULES)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.locator("h1").count() == 1
+        heading = " ".join(page.locator("h1").inner_text().split())
+        assert page.title().removeprefix("Error: ") == f"{heading} – Porthole"
+        assert page.locator('[role="status"]').count() == 1
+        assert sideways(page) == 0, "scrolls sideways"
+        page.evaluate(TEXT_SPACING)
+        assert sideways(page) == 0, "scrolls sideways with WCAG text spacing"
+        assert window.said == []
+
+    return check
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def strict(response: Response) -> Response:
+    """The headers of the product, for small applications of tests."""
+    response.headers["Content-Security-Policy"] = CSP
+    return response
+
+
+@pytest.fixture(scope="session")
+def styles_origin() -> Iterator[str]:
+    """The living style page, served."""
+    app = Flask("wizard.web")
+    app.config["TESTING"] = True
+    app.jinja_env.globals["csrf_token"] = lambda: "token"
+    assert styles_page.register(app)
+    app.after_request(strict)
+    with serving(app) as origin:
+        yield origin

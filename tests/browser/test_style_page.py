@@ -1,0 +1,435 @@
+"""The parts of pages in a real browser: rules kept in every window, live parts, copying, focus, and life without script."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, Response, render_template_string
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, SCHEMES, WIDTHS, Check, Open, on_lan, serving, strict
+
+PAGES = ("", "/step", "/reader", "/run")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script on", "script off"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_well_made(  # the matrix of section 6: pages, widths, themes, script
+    styles_origin: str, open_window: Open, is_well_made: Check, path: str, width: int, scheme: str, javascript: bool
+) -> None:
+    window = open_window(width, scheme, javascript)
+    window.goto(f"{styles_origin}/_styles{path}")
+    if path == "/run" and javascript:
+        expect(window.page.locator("html")).to_have_attribute("data-stream", "done")
+    is_well_made(window)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_person_s_theme_wins_over_the_system_s(styles_origin: str, open_window: Open, scheme: str) -> None:
+    other = "light" if scheme == "dark" else "dark"
+    page = open_window(scheme=other).goto(f"{styles_origin}/_styles/step?theme={scheme}")
+    expect(page.locator("body")).to_have_css(
+        "background-color", {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 22, 29)"}[scheme]
+    )
+
+
+def test_forced_colours_keep_every_page_whole(styles_origin: str, open_window: Open, is_well_made: Check) -> None:
+    window = open_window(320, forced_colors="active")
+    window.goto(f"{styles_origin}/_styles")
+    expect(window.page.locator(".tag").first).not_to_have_css("border-top-color", "rgba(0, 0, 0, 0)")
+    is_well_made(window)
+
+
+def test_nothing_moves_with_reduced_motion(styles_origin: str, open_window: Open) -> None:
+    page = open_window(reduced_motion="reduce").goto(f"{styles_origin}/_styles")
+    expect(page.locator(".spins").first).to_have_css("animation-name", "none")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_controls_are_large_enough_for_a_finger(styles_origin: str, open_window: Open, width: int) -> None:
+    page = open_window(width).goto(f"{styles_origin}/_styles")
+    small = page.evaluate("""() => [...document.querySelectorAll(".button, .copy, .input, .nav a, .nav-button, summary")]
+      .filter((e) => e.getClientRects().length && e.getBoundingClientRect().height < 44).map((e) => e.outerHTML)""")
+    assert small == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_row_is_as_high_in_every_state(styles_origin: str, open_window: Open, width: int) -> None:
+    page = open_window(width).goto(f"{styles_origin}/_styles/run")
+    before = page.locator("#check-dns").bounding_box()
+    expect(page.locator("html")).to_have_attribute("data-stream", "done")
+    expect(page.locator("#check-dns .tag")).to_have_text("Failed")
+    assert page.locator("#check-dns").bounding_box() == before
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_shifts_during_a_whole_run(styles_origin: str, open_window: Open, width: int) -> None:
+    window = open_window(width)
+    window.page.add_init_script("""window.shift = 0; new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });""")
+    page = window.goto(f"{styles_origin}/_styles/run")
+    expect(page.locator("#fix-dns h3")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-stream", "done")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("shift") <= 0.01
+
+
+def test_a_page_asks_for_six_things_at_most_and_for_nothing_elsewhere(styles_origin: str, open_window: Open) -> None:
+    window = open_window()
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.url))
+    window.goto(f"{styles_origin}/_styles/step").wait_for_load_state("networkidle")
+    assert len(set(asked)) <= 6
+    assert all(url.startswith(styles_origin) for url in asked)
+
+
+def test_a_live_page_ends_with_the_verdict_and_says_every_failure(styles_origin: str, open_window: Open) -> None:
+    window = open_window()
+    window.page.add_init_script("""document.addEventListener("DOMContentLoaded", () => {
+      window.said = [];
+      new MutationObserver(() => said.push(document.getElementById("status").textContent))
+        .observe(document.getElementById("status"), { childList: true });
+    });""")
+    page = window.goto(f"{styles_origin}/_styles/run")
+    expect(page.locator("#verdict")).to_contain_text("Not working: the name does not point here")
+    expect(page.locator("#status")).to_contain_text("Not working: the name does not point here")
+    assert "Failed: Name points here" in " ".join(page.evaluate("said"))
+    expect(page.get_by_role("link", name="Show the latest results")).to_be_hidden()
+
+
+def test_without_script_the_link_to_the_latest_results_stays(styles_origin: str, open_window: Open) -> None:
+    page = open_window(javascript=False).goto(f"{styles_origin}/_styles/run")
+    expect(page.get_by_role("link", name="Show the latest results")).to_be_visible()
+    expect(page.locator("button[data-copy]").first).to_be_hidden()
+
+
+def test_check_again_swaps_its_card_and_moves_the_focus_to_the_good_news(
+    styles_origin: str, open_window: Open
+) -> None:
+    page = open_window().goto(f"{styles_origin}/_styles/run")
+    expect(page.locator("html")).to_have_attribute("data-stream", "done")
+    page.get_by_role("button", name="Check again").click()
+    expect(page.get_by_role("heading", name="Fixed: the name points here")).to_be_focused()
+    expect(page.locator("#check-dns .tag")).to_have_text("Passed")
+    assert page.url.endswith("/_styles/run")
+
+
+def test_without_script_check_again_is_a_plain_form(styles_origin: str, open_window: Open) -> None:
+    window = open_window(javascript=False)
+    page = window.goto(f"{styles_origin}/_styles")
+    with page.expect_response("**/_styles/retry") as answer:
+        page.get_by_role("button", name="Check again").first.click()
+    assert answer.value.request.method == "POST"
+
+
+@pytest.mark.parametrize("place", ["secure", "LAN"])
+def test_copying_works_on_a_secure_and_on_a_plain_http_origin(
+    styles_origin: str, open_window: Open, place: str
+) -> None:
+    origin = styles_origin if place == "secure" else on_lan(styles_origin)
+    window = open_window(permissions=["clipboard-read", "clipboard-write"] if place == "secure" else [])
+    page = window.goto(f"{origin}/_styles")
+    assert page.evaluate("isSecureContext") is (place == "secure")
+    page.locator('[data-copy="sample-secret"]').click()
+    expect(page.locator('[data-copy="sample-secret"]')).to_have_text("Copied")
+    expect(page.locator("#status")).to_have_text("Copied")
+    expect(page.locator('[data-copy="sample-secret"]')).to_be_focused()
+    page.locator("#notes").click()
+    page.keyboard.press("Control+V")
+    expect(page.locator("#notes")).to_have_value("cloudflared tunnel run --token secret")
+    expect(page.locator('[data-copy="sample-secret"]')).to_have_text("Copy")
+
+
+def test_where_copying_is_refused_the_text_is_selected(styles_origin: str, open_window: Open) -> None:
+    window = open_window()
+    window.page.add_init_script("document.execCommand = () => false")
+    page = window.goto(f"{on_lan(styles_origin)}/_styles")
+    page.locator('[data-copy="custom-url"]').click()
+    expect(page.locator("#status")).to_have_text("Press Ctrl+C")
+    assert page.evaluate("String(getSelection())").strip() == "https://plex.example.com:443"
+
+
+def test_the_error_summary_takes_the_focus_and_leads_to_the_field(styles_origin: str, open_window: Open) -> None:
+    page = open_window().goto(f"{styles_origin}/_styles/step")
+    expect(page.locator(".error-summary")).to_be_focused()
+    page.get_by_role("link", name="Port must be between").click()
+    expect(page.locator("#failed-port")).to_be_focused()
+
+
+def test_show_makes_a_secret_readable_and_hide_takes_it_back(styles_origin: str, open_window: Open) -> None:
+    page = open_window().goto(f"{styles_origin}/_styles/step")
+    button = page.locator('[data-show="failed-token"]')
+    button.click()
+    expect(page.locator("#failed-token")).to_have_attribute("type", "text")
+    expect(button).to_have_text(re.compile("^Hide"))
+    button.click()
+    expect(page.locator("#failed-token")).to_have_attribute("type", "password")
+
+
+def test_help_comes_into_the_panel_and_the_answers_stay(styles_origin: str, open_window: Open) -> None:
+    page = open_window().goto(f"{styles_origin}/_styles/step")
+    page.locator("#failed-domain").fill("plex.example.org")
+    page.get_by_role("link", name="the custom server access URL").click()
+    expect(page.locator("#help-panel .prose")).to_be_focused()
+    expect(page.locator("#help-panel")).to_contain_text("This is plex-mode#custom-url")
+    page.get_by_role("link", name="External domain", exact=True).click()
+    expect(page.locator("#help-panel")).to_contain_text("This is first")
+    expect(page.locator("#failed-domain")).to_have_value("plex.example.org")
+
+
+def test_the_capacity_follows_the_fields(styles_origin: str, open_window: Open) -> None:
+    page = open_window().goto(f"{styles_origin}/_styles")
+    page.locator("#upload").fill("80")
+    page.locator("#upload").press("Tab")
+    expect(page.locator("#capacity")).to_contain_text("8 people can watch")
+    expect(page.locator("#limit")).to_be_focused()
+
+
+def test_a_switch_shows_its_consequence_at_once_and_without_script(styles_origin: str, open_window: Open) -> None:
+    page = open_window(javascript=False).goto(f"{styles_origin}/_styles")
+    warning = page.locator(".choice", has=page.locator("#headers")).get_by_text("Remote viewers can count as Local")
+    expect(warning).to_be_hidden()
+    page.locator("#headers").uncheck()
+    expect(warning).to_be_visible()
+
+
+def test_a_choice_shows_its_field_only_while_it_is_chosen(styles_origin: str, open_window: Open) -> None:
+    page = open_window(javascript=False).goto(f"{styles_origin}/_styles")
+    expect(page.locator("#address")).to_be_visible()
+    page.locator("#server").check()
+    expect(page.locator("#address")).to_be_hidden()
+
+
+FOCUSED = """() => {
+  const at = document.activeElement, box = at.getBoundingClientRect();
+  const style = getComputedStyle(at);
+  const seen = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height / 2, 20));
+  return {
+    name: at.id || at.textContent.trim().slice(0, 40), end: at === document.body,
+    ring: style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 3,
+    inside: box.bottom > 0 && box.top < innerHeight,
+    covered: !!seen && !at.contains(seen) && !seen.contains(at) && !at.labels?.[0]?.contains(seen),
+  };
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_tab_goes_through_the_page_with_a_visible_ring(styles_origin: str, open_window: Open, width: int) -> None:
+    page = open_window(width).goto(f"{styles_origin}/_styles/run")
+    expect(page.locator("html")).to_have_attribute("data-stream", "done")
+    names = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at["end"]:
+            break
+        assert at["ring"], at
+        assert at["inside"], at
+        assert not at["covered"], at
+        names.append(at["name"])
+    assert names[0] == "Skip to the main part"
+    assert names.index("Dashboard") < names.index("How to fix it: Name points here") < names.index("retry-dns")
+    assert names[-1] == "Get help"
+
+
+def test_the_skip_link_leads_to_the_main_part(styles_origin: str, open_window: Open) -> None:
+    page = open_window().goto(f"{styles_origin}/_styles/reader")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_help_is_beside_the_form_on_a_wide_screen_and_below_it_on_a_narrow_one(
+    styles_origin: str, open_window: Open
+) -> None:
+    wide = open_window(1280).goto(f"{styles_origin}/_styles/step")
+    narrow = open_window(320).goto(f"{styles_origin}/_styles/step")
+    assert _left(wide, "#help") > _left(wide, "form[novalidate]")
+    assert _left(narrow, "#help") == _left(narrow, "form[novalidate]")
+    expect(wide.get_by_role("link", name="Help for this step")).to_be_hidden()
+    expect(narrow.get_by_role("link", name="Help for this step")).to_be_visible()
+
+
+def _left(page: Page, selector: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"]
+
+
+SMALL_PAGE = """{% extends "layout.html" %}{% set title = "Small" %}{% block content %}
+<div data-live="/stream">
+<div id="box"><button id="press" type="button">Press</button><details id="more"><summary>More</summary>x</details></div>
+<p><a data-when-offline href="/">Show the latest</a> <span data-when-lost>Updates paused. Trying again</span></p>
+</div>
+<form method="post" action="/slow"><input name="method" value="x"><button class="button" data-busy-label="Testing…">
+<span data-label>Test</span></button></form>
+<form method="post" action="/broken" data-inline><button class="button" name="which" value="this">Broken</button></form>
+{% endblock %}"""
+
+
+class Stage:
+    """A small application whose stream and posts a test directs."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, object]] = []
+        self.posts: list[dict[str, str]] = []
+        self.streams = 0
+        self.refuse = False
+        self.more = threading.Condition()
+
+    def send(self, **message: object) -> None:
+        with self.more:
+            self.messages.append(message)
+            self.more.notify_all()
+
+    def stream(self) -> Iterator[str]:
+        yield ": open\n\n"
+        sent = len(self.messages)
+        for _ in range(200):  # bounded: ends by itself after 10 s
+            with self.more:
+                self.more.wait(0.05)
+                fresh, sent = self.messages[sent:], len(self.messages)
+            yield from (f"data: {json.dumps(message)}\n\n" for message in fresh)
+            yield ": still here\n\n"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def small_origin(stage: Stage) -> Iterator[str]:
+    app = Flask("wizard.web")
+    app.jinja_env.globals["csrf_token"] = lambda: "token"
+
+    @app.get("/")
+    def small() -> str:
+        return render_template_string(SMALL_PAGE)
+
+    @app.get("/stream")
+    def stream() -> Response:
+        stage.streams += 1
+        return Response(status=204) if stage.refuse else Response(stage.stream(), mimetype="text/event-stream")
+
+    @app.post("/<path:where>")
+    def post(where: str) -> Response:
+        from flask import request  # noqa: PLC0415 -- beside its only use
+
+        stage.posts.append({"where": where, **request.form})
+        if where == "broken" and len(stage.posts) == 1:
+            return Response("no parts", status=500)
+        return Response(render_template_string(SMALL_PAGE), status=200)
+
+    app.after_request(strict)
+    with serving(app) as origin:
+        yield origin
+
+
+def _when_open(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("data-stream", "open")
+
+
+BOX = '<div id="box"><button id="press" type="button">{}</button><details id="more"><summary>More</summary>x</details></div>'
+
+
+def test_a_swap_keeps_the_focus_and_what_was_opened(small_origin: str, stage: Stage, open_window: Open) -> None:
+    page = open_window().goto(small_origin)
+    _when_open(page)
+    page.get_by_text("More").click()
+    page.locator("#press").focus()
+    stage.send(parts={"box": BOX.format("Pressed")})
+    expect(page.locator("#press")).to_have_text("Pressed")
+    expect(page.locator("#press")).to_be_focused()
+    expect(page.locator("#more")).to_have_attribute("open", "")
+
+
+def test_a_part_that_did_not_change_is_not_touched(small_origin: str, stage: Stage, open_window: Open) -> None:
+    page = open_window().goto(small_origin)
+    _when_open(page)
+    page.evaluate("document.getElementById('box').mark = 'the same node'")
+    stage.send(parts={"box": BOX.format("Press")}, say="seen")
+    expect(page.locator("#status")).to_have_text("seen")
+    assert page.evaluate("document.getElementById('box').mark") == "the same node"
+
+
+def test_failures_are_all_said_and_of_the_rest_the_newest(small_origin: str, stage: Stage, open_window: Open) -> None:
+    page = open_window().goto(small_origin)
+    _when_open(page)
+    stage.send(say="first")
+    expect(page.locator("#status")).to_have_text("first")
+    for words, urgent in (("second", False), ("failed: a", True), ("third", False), ("failed: b", True)):
+        stage.send(say=words, urgent=urgent)
+    expect(page.locator("#status")).to_have_text("failed: a. failed: b. third")
+
+
+def test_a_lost_stream_says_so_and_a_stream_that_ends_well_does_not(
+    small_origin: str, stage: Stage, open_window: Open
+) -> None:
+    stage.refuse = True
+    page = open_window().goto(small_origin)
+    expect(page.locator("[data-when-lost]")).to_be_visible()
+    expect(page.get_by_role("link", name="Show the latest")).to_be_visible()
+    stage.refuse = False
+    _when_open(page)  # asks again by itself
+    expect(page.locator("[data-when-lost]")).to_be_hidden()
+    expect(page.get_by_role("link", name="Show the latest")).to_be_hidden()
+    stage.send(done=True)
+    expect(page.locator("html")).to_have_attribute("data-stream", "done")
+
+
+def test_the_stream_closes_while_the_tab_is_hidden(small_origin: str, stage: Stage, open_window: Open) -> None:
+    page = open_window().goto(small_origin)
+    _when_open(page)
+    page.evaluate("""() => { Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange")); }""")
+    expect(page.locator("html")).to_have_attribute("data-stream", "")
+    page.evaluate("""() => { Object.defineProperty(document, "hidden", { value: false, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange")); }""")
+    _when_open(page)
+    assert stage.streams == 2
+
+
+def test_an_inline_form_that_gets_no_parts_is_posted_as_a_page(
+    small_origin: str, stage: Stage, open_window: Open
+) -> None:
+    page = open_window().goto(small_origin)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Broken").click()
+    assert stage.posts == [{"where": "broken", "which": "this"}] * 2
+
+
+def test_a_second_press_does_nothing_and_the_button_says_what_happens(
+    small_origin: str, stage: Stage, open_window: Open
+) -> None:
+    page = open_window().goto(small_origin)
+    page.route("**/slow", lambda route: None)  # never answered: the page stays as it is on the way
+    button = page.locator("button", has_text="Test")
+    with page.expect_request("**/slow"):
+        button.click(no_wait_after=True)
+    expect(button).to_have_text("Testing…")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    again = page.evaluate("""() => document.querySelector('form[action="/slow"]')
+      .dispatchEvent(new Event("submit", { cancelable: true, bubbles: true }))""")
+    assert again is False, "the second submit was not stopped"
+
+
+def test_six_live_tabs_leave_room_for_a_seventh(small_origin: str, open_window: Open) -> None:
+    first = open_window()
+    _when_open(first.goto(small_origin))
+    for _ in range(6):
+        page = first.page.context.new_page()
+        # A headless tab does not know that it is behind another one: tell it.
+        first.page.context.pages[-2].evaluate("""() => {
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange")); }""")
+        page.goto(small_origin, timeout=PATIENCE)
+        _when_open(page)
+    assert len(first.page.context.pages) == 7

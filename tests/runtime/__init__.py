@@ -1,0 +1,1 @@
+"""How Porthole is configured, started, kept running and stopped."""

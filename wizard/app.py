@@ -1,0 +1,55 @@
+"""`create_app()`: the only place where the parts of the web application are joined."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from tasks.workplace import Workplace, open_workplace
+from wizard.data_folder import load_secret_key
+from wizard.settings import Settings
+from wizard.web.account import account
+from wizard.web.echo import echo
+from wizard.web.errors import show_errors
+from wizard.web.guard import guard
+from wizard.web.health import health
+from wizard.web.help import help_views
+from wizard.web.hosts import host_views
+from wizard.web.joined import Joined, join
+from wizard.web.runs import checks
+from wizard.web.settings_pages import settings_views
+from wizard.web.setup.preview import previews
+from wizard.web.setup.views import setup
+
+_FORM_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings, *, place: Workplace | None = None, testing: bool = False) -> Flask:
+    """The web application. The database must have been migrated; see `wizard.store.session.migrate`."""
+    place = place or open_workplace(settings)
+    app = Flask("wizard.web", static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=load_secret_key(settings),
+        TESTING=testing,
+        MAX_CONTENT_LENGTH=_FORM_BYTES,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=60),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="porthole",
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over dinner must still work
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    join(app.extensions, Joined(place, in_container=Path("/.dockerenv").exists()))
+    guard(app)
+    show_errors(app)
+    for blueprint in (account, echo, health, help_views, host_views, checks, settings_views, setup, previews):
+        app.register_blueprint(blueprint)
+    if testing:
+        from wizard.web.styles_page import register  # noqa: PLC0415 -- the living style page exists in tests only
+
+        register(app)
+    return app

@@ -1,0 +1,123 @@
+"""The help reader: contents, pages, search, and single sections for the help column."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    get_template_attribute,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from markupsafe import Markup
+
+from wizard.guides.shelf import CONTRIBUTING
+from wizard.store import hosts
+from wizard.web.guard import public
+from wizard.web.help_beside import beside, help_url, values_of
+from wizard.web.joined import DOCS, joined
+from wizard.web.parts_answer import parts_answer, wants_parts
+
+help_views = Blueprint("help", __name__)
+
+TRIES = ("tunnel", "certificate", "limit", "local", "cgnat")
+
+
+@help_views.get("/help")
+def index() -> str:
+    """Every guide with its sentence."""
+    return render_template(
+        "help/index.html", title="Help", nav_here="help", groups=_groups(), main_class="reader-page"
+    )
+
+
+@help_views.get("/help/search")
+def search() -> str:
+    """Sections that fit some words."""
+    query = request.args.get("q", "").strip()[:200]
+    hits = [
+        {
+            "url": help_url(f"{hit.page}#{hit.id}" if hit.id else hit.page),
+            "page_title": hit.page_title,
+            "title": hit.title,
+            "snippet": Markup(hit.snippet),  # noqa: S704 -- escaped by the index, which adds only <mark>
+        }
+        for hit in (joined().guides.search(query) if query else ())
+    ]
+    return render_template(
+        "help/search.html", title="Search the help", nav_here="help", query=query, hits=hits, tries=TRIES
+    )
+
+
+@help_views.get("/help/section")
+def fragment() -> Response:
+    """One section for the help column, for app.js; a plain link gets the page itself."""
+    target = request.args.get("target", "")
+    section = beside(target, _values())
+    if section is None:
+        abort(404)
+    if not wants_parts():
+        return Response(status=303, headers={"Location": section.url})
+    panel = get_template_attribute("parts/page.html", "help_panel")
+    html = panel(section.html, section.url, url_for("help.fragment") + "?target=", section.examples)
+    return parts_answer({"help-panel": html})
+
+
+@help_views.get("/help/pictures/<path:name>")
+@public
+def picture(name: str) -> Response:
+    """A drawing of the guides."""
+    return send_from_directory(Path(DOCS, "pictures"), name, max_age=3600)
+
+
+@help_views.get("/help/<path:slug>")
+def page(slug: str) -> str:
+    """One guide, with the person's own values in it."""
+    guide = joined().guides.page(slug, _values())
+    if guide is None:
+        abort(404)
+    previous, following = joined().guides.previous(slug), joined().guides.next(slug)
+    return render_template(
+        "help/page.html",
+        title=guide.title,
+        guide=guide,
+        html=Markup(guide.html),  # noqa: S704 -- sanitised by nh3 when it was loaded
+        groups=_groups(),
+        sections=[{"id": s.id, "title": s.title, "level": s.level} for s in guide.sections if s.level <= 3],
+        previous=_turn(previous),
+        following=_turn(following),
+        nav_here="help",
+        main_class="reader-page",
+    )
+
+
+def _turn(guide: Any) -> dict[str, str] | None:
+    return {"url": help_url(guide.slug), "title": guide.title} if guide else None
+
+
+def _groups() -> list[dict[str, Any]]:
+    pages = sorted(joined().guides.pages, key=lambda guide: (guide.slug.startswith(CONTRIBUTING), guide.order))
+    return [
+        {
+            "title": title,
+            "pages": [
+                {"title": g.title, "url": help_url(g.slug), "slug": g.slug, "summary": g.summary} for g in group
+            ],
+        }
+        for title, group in groupby(pages, key=lambda guide: guide.group)
+    ]
+
+
+def _values() -> dict[str, str]:
+    """The values of the proxy host that a page belongs to; of the only one, when there is just one."""
+    saved = hosts.list_hosts(joined().database)
+    wanted = request.args.get("host", "")
+    chosen = next((one for one in saved if one.host.key == wanted), saved[0] if len(saved) == 1 else None)
+    return values_of(chosen.host, chosen.server_name) if chosen else {}
