@@ -122,7 +122,7 @@ def start_caddy(
 ) -> CaddyProcess:
     """Start Caddy in `folder`. `config` replaces the initial one; its admin block is filled in when missing.
 
-    `environment` is added to the little that Caddy gets. Fails the test when Caddy does not answer within START_SECONDS.
+    `environment` is added to the little that Caddy gets. Fails the test when there is no answer within START_SECONDS.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sockets = Path(tempfile.mkdtemp(prefix="caddy-"))
@@ -131,19 +131,29 @@ def start_caddy(
     fallback = f"127.0.0.1:{free_port()}"
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    document = config or initial_config(Edge("here", admin))
-    document.setdefault("admin", {"listen": f"{admin}|0660"})
+    document = {"admin": {"listen": f"{admin}|0660"}, **(config or initial_config(Edge("here", admin)))}
     (folder / "caddy.json").write_text(json.dumps(document))
-    variables = {
+    process = _run(folder, version, _variables(folder, fallback) | dict(environment or {}))
+    caddy = CaddyProcess(
+        version, folder, admin, f"http://{fallback}", free_port(), free_port(), logs, process, sockets
+    )
+    _wait_until_it_answers(caddy)
+    return caddy
+
+
+def _variables(folder: Path, fallback: str) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "HOME": str(folder / "home"),
         "XDG_DATA_HOME": str(folder / "data"),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "CADDY_ADMIN": fallback,  # where trap A would move the endpoint; 2019 would be shared by all tests
-        **(environment or {}),
     }
+
+
+def _run(folder: Path, version: str, variables: dict[str, str]) -> subprocess.Popen[bytes]:
     with (folder / "caddy.log").open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [caddy_binary(version), "run", "--config", folder / "caddy.json"],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -151,11 +161,6 @@ def start_caddy(
             env=variables,
             cwd=folder,
         )
-    caddy = CaddyProcess(
-        version, folder, admin, f"http://{fallback}", free_port(), free_port(), logs, process, sockets
-    )
-    _wait_until_it_answers(caddy)
-    return caddy
 
 
 def _wait_until_it_answers(caddy: CaddyProcess) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 
@@ -43,7 +42,7 @@ def create_app(settings: Settings, *, place: Workplace | None = None, testing: b
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    join(app.extensions, Joined(place, in_container=Path("/.dockerenv").exists()))
+    join(app.extensions, Joined(place))
     guard(app)
     show_errors(app)
     for blueprint in (account, echo, health, help_views, host_views, checks, settings_views, setup, previews):

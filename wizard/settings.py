@@ -50,6 +50,7 @@ SETTINGS: tuple[Setting, ...] = (
         "unix/ and the path of caddy/admin.sock in the data folder",
         "Admin address of the Caddy to drive: `unix//path` or an http URL.",
     ),
+    Setting("PORTHOLE_CADDY_ADDRESS", Kind.TEXT, "127.0.0.1", "Address or name under which Porthole reaches Caddy."),
     Setting("PORTHOLE_CADDY_LOGS", Kind.FOLDER, "caddy/logs in the data folder", "Folder for Caddy's access logs."),
     Setting(
         "PORTHOLE_ECHO_DIAL",
@@ -94,6 +95,7 @@ class Settings:
     caddy_https_port: int
     public_https_port: int
     caddy_admin: str
+    caddy_address: str
     caddy_logs: Path
     echo_dial: str
     database_url: str = field(repr=False)
@@ -138,6 +140,7 @@ class Settings:
             str(self.caddy_https_port),
             str(self.public_https_port),
             self.caddy_admin,
+            self.caddy_address,
             str(self.caddy_logs),
             self.echo_dial,
             self.database_url,
@@ -175,6 +178,7 @@ class Settings:
             public_https_port=self.public_https_port,
             echo_dial=self.echo_dial,
             log_folder=str(self.caddy_logs),
+            address=self.caddy_address,
         )
 
     def with_ports(self, http: int, https: int) -> Settings:
@@ -243,6 +247,7 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         caddy_https_port=int(values.get("PORTHOLE_CADDY_HTTPS_PORT", "443")),
         public_https_port=int(values.get("PORTHOLE_PUBLIC_HTTPS_PORT", "443")),
         caddy_admin=values.get("PORTHOLE_CADDY_ADMIN", f"unix/{admin_socket}"),
+        caddy_address=values.get("PORTHOLE_CADDY_ADDRESS", "127.0.0.1"),
         caddy_logs=Path(values.get("PORTHOLE_CADDY_LOGS", str(data / "caddy" / "logs"))),
         echo_dial=values.get("PORTHOLE_ECHO_DIAL", dial_text(reachable_host(host), port)),
         database_url=values.get("PORTHOLE_DATABASE_URL", f"sqlite:///{data / 'porthole.sqlite3'}"),

@@ -23,8 +23,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "wizard.store",
         "wizard.guides",
     ),
+    ("wizard.adding", "wizard.looking"),
     ("tasks",),
-    ("wizard.web", "wizard.cli", "wizard.embedded", "wizard.app"),
+    ("wizard.web", "wizard.cli", "wizard.verbs", "wizard.embedded", "wizard.app"),
 )
 
 # package -> where it may be imported
@@ -70,7 +71,7 @@ IMPURE = (
     "io",
 )
 
-READS_ENVIRONMENT = ("wizard.cli", "wizard.app", "tasks.workplace", "wizard.embedded.launch")
+READS_ENVIRONMENT = ("wizard.cli", "wizard.verbs", "wizard.app", "tasks.workplace", "wizard.embedded.launch")
 
 
 def _lies_in(name: str, package: str) -> bool:

@@ -53,7 +53,9 @@ class Reply:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-def connect(caddy: CaddyProcess, name: str | None = DOMAIN, port: int = 0, protocol: str = "http/1.1") -> socket.socket:
+def connect(
+    caddy: CaddyProcess, name: str | None = DOMAIN, port: int = 0, protocol: str = "http/1.1"
+) -> socket.socket:
     """A connection to Caddy: TLS with that SNI, or plain when `name` is None."""
     raw = socket.create_connection(("127.0.0.1", port or caddy.https_port), SECONDS)
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -48,7 +48,9 @@ def formatted(caddy: CaddyProcess, text: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("where", LISTENERS)
-def test_caddys_adapter_makes_our_json_of_every_combination_without_a_warning(caddy: CaddyProcess, where: str) -> None:
+def test_caddys_adapter_makes_our_json_of_every_combination_without_a_warning(
+    caddy: CaddyProcess, where: str
+) -> None:
     compared = 0
     for host in combinations(LISTENERS[where]):
         answer = adapt(caddy, caddyfile([host], EDGE, version_of(caddy)))
@@ -60,7 +62,7 @@ def test_caddys_adapter_makes_our_json_of_every_combination_without_a_warning(ca
     assert compared == 6 * 3 * 8 + 3
 
 
-@pytest.mark.parametrize("folder", ["", "/var/log/caddy", "/odd `quotes\" {braces}"])
+@pytest.mark.parametrize("folder", ["", "/var/log/caddy", '/odd `quotes" {braces}'])
 @pytest.mark.parametrize("admin", ["unix//run/caddy.sock", "http://127.0.0.1:2019", "unix//run/odd name.sock"])
 def test_several_hosts_on_several_addresses_mean_the_same_too(caddy: CaddyProcess, folder: str, admin: str) -> None:
     edge = Edge("here", admin, log_folder=folder)

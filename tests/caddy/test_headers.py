@@ -168,7 +168,9 @@ def test_two_equal_content_lengths_from_plex_do_not_turn_into_an_error(stage: St
 
 def test_several_hosts_each_reach_their_own_media_server(stage: Stage) -> None:
     with Plex() as other:
-        second = stage.host("other.localhost", upstream=type(stage.host().upstream)("plex", "http", "127.0.0.1", other.port))
+        second = stage.host(
+            "other.localhost", upstream=type(stage.host().upstream)("plex", "http", "127.0.0.1", other.port)
+        )
         stage.serve(stage.host(), second)
         stage.ask("/identity")
         stage.ask("/identity", host=second)

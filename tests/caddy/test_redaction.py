@@ -59,9 +59,7 @@ def new_secret() -> str:
 
 def requests_with(secret: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Every way a token travels in a request: (target, headers)."""
-    ways: list[tuple[str, list[tuple[str, str]]]] = []
-    for name in HEADERS:
-        ways.append((f"/identity?header={name}", [(name, secret)]))
+    ways = [(f"/identity?header={name}", [(name, secret)]) for name in HEADERS]
     ways.append(("/identity?header=words", [("Authorization", f'MediaBrowser Client="x", Token="{secret}"')]))
     ways.append(("/identity?header=twice", [("X-Plex-Token", "first"), ("X-Plex-Token", secret)]))
     for name in PARAMETERS:

@@ -32,7 +32,11 @@ def bytes_after_a_stall(stage: Stage) -> int:
     received = 0
     with connect(stage.caddy) as sock:
         sock.settimeout(30)
-        send(sock, part_key(LARGE_PART), [("Host", DOMAIN), ("X-Plex-Token", stage.media.token), ("Connection", "close")])
+        send(
+            sock,
+            part_key(LARGE_PART),
+            [("Host", DOMAIN), ("X-Plex-Token", stage.media.token), ("Connection", "close")],
+        )
         head = b""
         while b"\r\n\r\n" not in head:
             head += sock.recv(4096)

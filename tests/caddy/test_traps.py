@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.caddy.talk import Stage
+from tests.caddy.talk import Stage, proxy_host
 from tests.caddy_process import CaddyProcess, start_caddy
 from wizard.caddy.apply import State, apply
 from wizard.caddy.client import CaddyClient, Running
-from wizard.caddy.config import build, initial_config
+from wizard.caddy.config import Built, build, initial_config
 from wizard.caddy.document import Document
+from wizard.caddy.version import parse_version
 from wizard.core.hosts import Edge
 from wizard.core.verdicts import Trouble
 
@@ -44,7 +45,7 @@ def test_trap_a_moves_the_endpoint_and_we_bring_it_back(stage: Stage) -> None:
     stage.serve(stage.host())
     post_without_admin(caddy)
     assert answers_at(caddy.fallback)
-    assert isinstance(CaddyClient(caddy.admin, fallback=None).get_config(), Trouble)
+    assert isinstance(CaddyClient(caddy.admin, fallback=None, deadline_seconds=1).get_config(), Trouble)
 
     running = caddy.client().get_config()
 
@@ -96,13 +97,11 @@ def test_trap_b_leaves_the_logger_of_a_refused_document_behind(stage: Stage) -> 
     assert "/reverse_proxy/upstreams" not in stage.caddy.logs()[before:]
 
 
-def test_apply_takes_the_logger_back_after_a_refused_document(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_apply_takes_the_logger_back_after_a_refused_document(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The document is changed on its way to Caddy, because none that we build is refused so late."""
     stage.serve(stage.host(websocket=False))
     document, elsewhere = failing(stage)
-    monkeypatch.setattr("wizard.caddy.apply.build", lambda *_: type(build([], stage.edge, stage.version, {}))(document))
+    monkeypatch.setattr("wizard.caddy.apply.build", lambda *_: Built(document))
     outcome = apply(stage.edge, [stage.host()], client=stage.caddy.client())
     assert outcome.state is State.REFUSED
     written = elsewhere.read_text()
@@ -114,19 +113,25 @@ def test_apply_takes_the_logger_back_after_a_refused_document(
 
 
 @pytest.mark.parametrize("current", [None, {}, {"apps": {}}, {"admin": None}, {"logging": {}}])
-@pytest.mark.parametrize("admin", ["unix//run/caddy/admin.sock", "http://127.0.0.1:2019"])
-def test_every_document_has_an_admin_block(stage: Stage, current: Document | None, admin: str) -> None:
+@pytest.mark.parametrize(
+    ("admin", "listen"),
+    [
+        ("unix//run/caddy/admin.sock", "unix//run/caddy/admin.sock|0660"),
+        ("unix//run/caddy/admin.sock|0600", "unix//run/caddy/admin.sock|0600"),
+        ("http://127.0.0.1:2019", "127.0.0.1:2019"),
+    ],
+)
+def test_every_document_has_an_admin_block(current: Document | None, admin: str, listen: str) -> None:
     edge = Edge("here", admin)
-    listen = {"unix//run/caddy/admin.sock": "unix//run/caddy/admin.sock|0660", "http://127.0.0.1:2019": "127.0.0.1:2019"}
-    for hosts in ([], [stage.host()]):
-        assert build(hosts, edge, stage.version, current).config["admin"] == {"listen": listen[admin]}
-    assert initial_config(edge)["admin"] == {"listen": listen[admin]}
+    for hosts in ([], [proxy_host()]):
+        assert build(hosts, edge, parse_version("2.11.7"), current).config["admin"] == {"listen": listen}
+    assert initial_config(edge)["admin"] == {"listen": listen}
 
 
-def test_the_admin_block_that_is_there_is_kept(stage: Stage) -> None:
+def test_the_admin_block_that_is_there_is_kept() -> None:
     admin = {"listen": "unix//run/other.sock|0600", "config": {"persist": False}}
-    built = build([stage.host()], Edge("here", "unix//run/caddy.sock"), stage.version, {"admin": admin})
-    assert built.config["admin"] == admin
+    edge = Edge("here", "unix//run/caddy.sock")
+    assert build([proxy_host()], edge, parse_version("2.11.7"), {"admin": admin}).config["admin"] == admin
 
 
 def test_the_socket_lets_our_group_in(caddy: CaddyProcess) -> None:

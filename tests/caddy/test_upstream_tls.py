@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.caddy.talk import ECHO, Stage
+from tests.caddy_process import VERSIONS, start_caddy
 from tests.fakes.authority import Authority, Leaf, issue_self_signed
 from tests.fakes.plex import Plex
+from wizard.caddy.config import build
 from wizard.core.hosts import ProxyHost, Upstream, Verify, VerifyKind
 
 NAME = "192-168-1-20.abc.plex.direct"
@@ -98,8 +101,6 @@ def test_the_echo_is_asked_over_plain_http_all_the_same(stage: Stage, secure: Pl
 
 def test_an_unreadable_pin_is_refused_by_caddy_and_never_means_no_verification(stage: Stage, secure: Plex) -> None:
     stage.serve(stage.host())
-    from wizard.caddy.config import build
-
     host = behind_tls(stage, secure, VerifyKind.PINNED, pem="no certificate")
     trouble = stage.caddy.client().load(build([host], stage.edge, stage.version, None).config)
     assert trouble is not None
@@ -107,7 +108,33 @@ def test_an_unreadable_pin_is_refused_by_caddy_and_never_means_no_verification(s
     assert stage.ask("/identity").status == 200  # what was served before still is
 
 
-def test_a_name_that_is_no_name_leaves_verification_by_the_own_address(stage: Stage, secure: Plex, leaf: Leaf) -> None:
+def test_a_name_that_is_no_name_leaves_verification_by_the_own_address(
+    stage: Stage, secure: Plex, leaf: Leaf
+) -> None:
     host = behind_tls(stage, secure, VerifyKind.PINNED, "{env.HOME}", leaf.certificate_pem)
     stage.serve(replace(host))
     assert stage.ask("/identity").status == 502
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_certificate_of_a_public_authority_is_accepted_for_the_right_name_only(
+    version: str, tmp_path: Path, echo: Plex
+) -> None:
+    """A throw-away root stands for the public ones: Go reads them from where SSL_CERT_FILE says."""
+    root = Authority.create()
+    (tmp_path / "roots.pem").write_text(root.certificate_pem)
+    caddy = start_caddy(tmp_path, version, environment={"SSL_CERT_FILE": str(tmp_path / "roots.pem")})
+    try:
+        with Plex(certificate=root.issue("*.abc.plex.direct", "127.0.0.1")) as plex:
+            stage = Stage(caddy, plex, echo)
+            statuses = []
+            for kind, name in (
+                (VerifyKind.SYSTEM, ""),
+                (VerifyKind.SERVER_NAME, NAME),
+                (VerifyKind.SERVER_NAME, "192-168-1-20.other.plex.direct"),
+            ):
+                stage.serve(behind_tls(stage, plex, kind, name))
+                statuses.append(stage.ask("/identity").status)
+            assert statuses == [200, 200, 502]
+    finally:
+        caddy.stop()

@@ -31,6 +31,16 @@ def websocket(stage: Stage, path: str = NOTIFICATIONS) -> Iterator[ClientConnect
         yield opened
 
 
+def was_closed(opened: ClientConnection) -> bool:
+    """Reads until the other side closes; False when it goes on talking."""
+    try:
+        for _ in range(100):
+            opened.recv(timeout=SECONDS)
+    except ConnectionClosed:
+        return True
+    return False
+
+
 def exchange(stage: Stage, opened: ClientConnection, word: str) -> None:
     """A frame in each direction."""
     stage.media.forget()
@@ -65,9 +75,7 @@ def test_it_ends_when_the_close_delay_is_over(stage: Stage, monkeypatch: pytest.
     with websocket(stage) as opened:
         stage.serve(stage.host(forward_client_ip=False))
         exchange(stage, opened, "still here")
-        with pytest.raises(ConnectionClosed):
-            for _ in range(100):
-                opened.recv(timeout=SECONDS)
+        assert was_closed(opened)
 
 
 def test_without_plex_mode_a_reload_closes_it(stage: Stage) -> None:
@@ -75,9 +83,7 @@ def test_without_plex_mode_a_reload_closes_it(stage: Stage) -> None:
     with websocket(stage) as opened:
         exchange(stage, opened, "before")
         stage.serve(stage.host(plex_mode=False, forward_client_ip=False))
-        with pytest.raises(ConnectionClosed):
-            for _ in range(100):
-                opened.recv(timeout=SECONDS)
+        assert was_closed(opened)
 
 
 @pytest.mark.parametrize("path", [NOTIFICATIONS, ECHO])
@@ -158,7 +164,7 @@ def ask_http2(stage: Stage, headers: Sequence[tuple[str, str]]) -> Reply:
         while True:
             for event in connection.receive_data(sock.recv(65536)):
                 if isinstance(event, h2.events.ResponseReceived):
-                    status = int(dict(event.headers)[":status"])
+                    status = int({str(name): value for name, value in event.headers}[":status"])
                     if is_connect and status == 200:
                         return Reply(status, (), b"")
                 if isinstance(event, h2.events.DataReceived):

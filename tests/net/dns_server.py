@@ -18,7 +18,9 @@ import dns.rrset
 class NameServer:
     """Answers from `records`: (name, kind) -> values. Unknown names do not exist; `rcode` overrides everything."""
 
-    def __init__(self, records: Mapping[tuple[str, str], tuple[str, ...]], *, rcode: str = "", silent: bool = False) -> None:
+    def __init__(
+        self, records: Mapping[tuple[str, str], tuple[str, ...]], *, rcode: str = "", silent: bool = False
+    ) -> None:
         self._records = records
         self._rcode = rcode
         self._silent = silent

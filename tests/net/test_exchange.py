@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.authority import Authority, issue_self_signed
 from tests.fakes.ports import free_port
-from tests.net.small import Small, answers, drips, hangs_up, read_request, resets, says
+from tests.net.small import Small, Talk, answers, drips, hangs_up, read_request, resets, says
 from wizard.core.faults import Fault
 from wizard.core.hosts import Verify, VerifyKind
 from wizard.net import HttpAnswer, Net
@@ -110,7 +110,10 @@ def test_a_closed_port_is_refused() -> None:
 
 
 def test_a_server_that_never_answers_ends_at_the_deadline() -> None:
-    with Small(lambda connection: server.ended.wait(20) and None) as server:
+    def wait(connection: socket.socket) -> None:
+        server.ended.wait(20)
+
+    with Small(wait) as server:
         started = time.monotonic()
         answer = Net().get(f"http://127.0.0.1:{server.port}/", seconds=0.3)
         assert time.monotonic() - started < 10  # far from the server's own patience
@@ -159,8 +162,8 @@ def test_a_body_of_exactly_the_limit_is_not_cut() -> None:
     ],
     ids=["reset", "closed", "ssh", "long line", "header flood"],
 )
-def test_what_a_server_does_instead_of_answering_is_a_fault(talk: object, fault: Fault) -> None:
-    with Small(talk) as server:  # type: ignore[arg-type]  # a table of callables
+def test_what_a_server_does_instead_of_answering_is_a_fault(talk: Talk, fault: Fault) -> None:
+    with Small(talk) as server:
         answer = Net().get(f"http://127.0.0.1:{server.port}/")
     assert (answer.status, answer.fault) == (0, fault)
     assert answer.detail

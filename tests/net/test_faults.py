@@ -34,7 +34,7 @@ TABLE: list[tuple[BaseException, Fault]] = [
     (TimeoutError(), Fault.TIMED_OUT),
     (ConnectionResetError(), Fault.RESET),
     (BrokenPipeError(), Fault.RESET),
-    (http.client.RemoteDisconnected(), Fault.CLOSED),
+    (http.client.RemoteDisconnected(""), Fault.CLOSED),
     (ssl.SSLEOFError(), Fault.CLOSED),
     (ssl.SSLZeroReturnError(), Fault.CLOSED),
     (OSError(errno.ENETUNREACH, ""), Fault.NO_NETWORK),
@@ -44,9 +44,9 @@ TABLE: list[tuple[BaseException, Fault]] = [
     (socket.gaierror(socket.EAI_NONAME, ""), Fault.NAME_NOT_FOUND),
     (socket.gaierror(socket.EAI_NODATA, ""), Fault.NO_ADDRESS),
     (socket.gaierror(socket.EAI_AGAIN, ""), Fault.RESOLVER_FAILED),
-    (dns.resolver.NXDOMAIN(), Fault.NAME_NOT_FOUND),
-    (dns.exception.Timeout(), Fault.RESOLVER_FAILED),
-    (dns.resolver.NoResolverConfiguration(), Fault.RESOLVER_FAILED),
+    (dns.resolver.NXDOMAIN(), Fault.NAME_NOT_FOUND),  # type: ignore[no-untyped-call]  # dnspython's own
+    (dns.exception.Timeout(), Fault.RESOLVER_FAILED),  # type: ignore[no-untyped-call]  # dnspython's own
+    (dns.resolver.NoResolverConfiguration(), Fault.RESOLVER_FAILED),  # type: ignore[no-untyped-call]  # as above
     (UnicodeError("label too long"), Fault.NAME_NOT_FOUND),
     (verification(10), Fault.EXPIRED),
     (verification(9), Fault.NOT_YET_VALID),

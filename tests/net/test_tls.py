@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.authority import Authority, Leaf, issue_self_signed
 from tests.fakes.ports import free_port
-from tests.net.small import Small, drips
+from tests.net.small import Small, drips, hangs_up
 from wizard.core.faults import Fault
 from wizard.net import Handshake, Net, Trust
 
@@ -26,7 +26,7 @@ def authority() -> Authority:
 
 
 def serving(leaf: Leaf, host: str = "127.0.0.1") -> Small:
-    return Small(lambda connection: connection.recv(1) and None, tls=leaf.server_context(), host=host)
+    return Small(hangs_up, tls=leaf.server_context(), host=host)
 
 
 def test_a_good_certificate_is_described(authority: Authority) -> None:
@@ -101,7 +101,7 @@ def test_an_alert_in_place_of_a_certificate_is_a_missing_certificate(authority: 
         return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
 
     context.sni_callback = refuse  # what Caddy does while it has no certificate for a name
-    with Small(lambda connection: None, tls=context) as server:
+    with Small(hangs_up, tls=context) as server:
         assert NET.handshake(NAME, server.port).fault is Fault.NO_CERTIFICATE
 
 
@@ -115,7 +115,10 @@ def test_a_plain_server_on_the_port_is_not_tls() -> None:
 
 
 def test_a_server_that_hangs_up_during_the_handshake_closes() -> None:
-    with Small(lambda connection: connection.recv(4096) and None) as server:
+    def listen_and_leave(connection: socket.socket) -> None:
+        connection.recv(4096)
+
+    with Small(listen_and_leave) as server:
         assert NET.handshake(NAME, server.port).fault in {Fault.CLOSED, Fault.RESET}
 
 

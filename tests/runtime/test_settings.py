@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kombu.connection import Connection
 from redis import Redis
 
-from tests.runtime.watching import wait_until
+from tests.processes import wait_until
 from wizard.core.refusal import Refusal
 from wizard.embedded.parts import valkey_program
 from wizard.settings import SETTINGS, Settings, render_markdown

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.watching import wait_until
+from tests.processes import wait_until
 from wizard.core.refusal import Refusal
 from wizard.embedded.launch import started_ticks
 from wizard.embedded.tenancy import end_leftovers, take_lock
@@ -64,8 +64,8 @@ def test_a_part_ends_when_its_parent_is_killed_outright(tmp_path: Path) -> None:
     pidfile = tmp_path / "part.pid"
     parent_program = (
         "import os, subprocess, sys, time;"
-        f"subprocess.Popen([sys.executable, '-I', '-S', {str(LAUNCH)!r}, str(os.getpid()), {str(pidfile)!r}, '0', '--',"
-        "sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+        f"launch = [sys.executable, '-I', '-S', {str(LAUNCH)!r}, str(os.getpid()), {str(pidfile)!r}, '0', '--'];"
+        "subprocess.Popen([*launch, sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", parent_program]) as parent:
         wait_until(lambda: pidfile.exists() and pidfile.read_text().endswith("\n"), "the part was launched")

@@ -1,23 +1,11 @@
-"""Waits for things to become true, and looks at the processes of a data folder, for the tests beside it."""
+"""Looks at the processes of a data folder, for the tests beside it."""
 
 from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-
-WAIT_SECONDS = 40.0
-
-
-def wait_until(is_so: Callable[[], object], what: str, seconds: float = WAIT_SECONDS) -> None:
-    """Return as soon as it is so; fail the test with `what` when it never is."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain until {what}"
-        time.sleep(0.05)
 
 
 def processes_of(data: Path) -> dict[int, str]:

@@ -72,7 +72,7 @@ class CaddyClient:
 
     address: str
     fallback: str | None = FALLBACK
-    deadline_seconds: float = 10.0
+    deadline_seconds: float = 5.0
     load_seconds: float = 60.0
 
     # reading
@@ -112,6 +112,8 @@ class CaddyClient:
         answer = self._call("GET", "/reverse_proxy/upstreams")
         if isinstance(answer, Trouble):
             return answer
+        if answer.status != http.client.OK:
+            return refused(answer.error)
         try:
             rows = json.loads(answer.body) or []
             return tuple(UpstreamLoad(row["address"], row["num_requests"], row["fails"]) for row in rows)
@@ -168,14 +170,15 @@ class CaddyClient:
         if isinstance(answer, _GONE):
             time.sleep(_RELOAD_GAP_SECONDS)  # somebody's reload may be replacing the listener right now
             answer = ask()
-        if isinstance(answer, _GONE) and self._recovers():
+        if isinstance(answer, (*_GONE, TimeoutError)) and self._recovers():
             answer = ask()
         return answer if isinstance(answer, Answer) else caddy_down(self.address, _words(answer))
 
     def _recovers(self) -> bool:
         """Bring an endpoint back that a failed load without `admin` moved away (trap A, measured on both versions).
 
-        Only a Caddy whose stored configuration claims our socket is ours to talk to there.
+        2.11.7 removes the socket; 2.11.4 leaves one behind that takes connections and never answers. Only a
+        Caddy whose stored configuration claims our socket is ours to talk to there.
         """
         if self.fallback is None or not self.address.startswith("unix/"):
             return False

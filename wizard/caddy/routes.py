@@ -25,7 +25,7 @@ CLIENT_IP = "{http.vars.client_ip}"
 HOST = "{http.request.hostport}"
 VIEWER_SCHEME = "{http.vars.viewer_scheme}"
 
-_NAME = re.compile(r"^(?=.{1,253}$)(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*$")
+_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,126}")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 
 
@@ -128,7 +128,9 @@ def safe_server_name(verify: Verify) -> str:
 
     Caddy expands placeholders in this field, so nothing but a plain name may reach it.
     """
-    return verify.server_name if verify.kind is not VerifyKind.SYSTEM and _NAME.match(verify.server_name) else ""
+    if verify.kind is VerifyKind.SYSTEM or not _NAME.fullmatch(verify.server_name):
+        return ""
+    return verify.server_name
 
 
 def pinned_der(pem: str) -> str:

@@ -43,8 +43,8 @@ class Group:
 
     @property
     def streams(self) -> bool:
-        """True when a player on this address may pause for long."""
-        return any(host.plex_mode and not host.paused for host in self.hosts)
+        """True when players on this address may pause for long. A paused host counts too: it comes back."""
+        return any(host.plex_mode for host in self.hosts)
 
 
 def group_hosts(hosts: Sequence[ProxyHost], edge: Edge) -> tuple[list[Group], list[ProxyHost]]:

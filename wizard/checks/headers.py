@@ -116,6 +116,7 @@ CHECK = Check(
     observe=observe,
     judge=judge_echo,
     needs=("tls",),
+    through_caddy=True,
     tickets=1,
     order=50,
 )

@@ -217,5 +217,6 @@ CHECK = Check(
     observe=observe,
     judge=judge,
     needs=("tls", "upstream"),
+    through_caddy=True,
     order=40,
 )

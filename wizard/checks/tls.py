@@ -152,5 +152,6 @@ CHECK = Check(
     observe=observe,
     judge=judge,
     needs=("dns",),
+    through_caddy=True,
     order=30,
 )

@@ -125,6 +125,7 @@ CHECK = Check(
     observe=observe,
     judge=judge_upgrade,
     needs=("tls",),
+    through_caddy=True,
     tickets=1,
     order=60,
 )

@@ -49,7 +49,7 @@ def kind_of(address: Address) -> Kind:
     for kind, networks in _PARSED:
         if any(address.version == network.version and address in network for network in networks):
             return kind
-    return Kind.PUBLIC if address.is_global else Kind.OTHER
+    return Kind.PUBLIC if address.is_global and not address.is_multicast else Kind.OTHER
 
 
 def is_documentation(address: Address) -> bool:

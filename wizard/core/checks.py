@@ -64,7 +64,8 @@ class Skip:
 class Check(Generic[S, O]):
     """One question about the chain. One file each in `wizard/checks/`, named `CHECK`.
 
-    `needs` names checks that must pass first; `seconds` is the hard limit for observing;
+    `needs` names checks that must pass first; `through_caddy` says that it looks through Caddy, so that in a run
+    which applies a configuration it waits for that, too; `seconds` is the hard limit for observing;
     `help` is the guide section of the row; `tickets` says how many one-time echoes the subject uses.
     """
 
@@ -79,6 +80,7 @@ class Check(Generic[S, O]):
     observe: Callable[[Any, S], O]
     judge: Callable[[S, O], tuple[Verdict, ...]]
     needs: tuple[str, ...] = ()
+    through_caddy: bool = False
     vantage: str = "here"
     deep: bool = False
     seconds: float = 20.0

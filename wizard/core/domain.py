@@ -18,7 +18,9 @@ from wizard.core.refusal import Refusal
 MAX_NAME = 253  # RFC 1035, section 2.3.4, without the root dot
 
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
-_LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)$")
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+# browsers read a name that ends so as an IPv4 address (WHATWG URL, "ends in a number")
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _PORT = re.compile(r"^(?P<name>[^:/\s]+):\d{1,5}$")
 
 
@@ -45,8 +47,14 @@ class Domain:
         if refusal := _refuse_shape(typed):
             return refusal
         try:
-            name = idna.encode(typed, uts46=True).decode("ascii").lower()
-        except (idna.IDNAError, UnicodeError):
+            # UTS 46 maps what looks like a letter or a dot to one, so the checks below see what DNS would see
+            plain = idna.uts46_remap(typed, std3_rules=False)
+            if refusal := _refuse_labels(plain):
+                return refusal
+            name = idna.encode(plain, uts46=True).decode("ascii").lower()
+        except (idna.IDNAError, UnicodeError) as error:
+            if "too long" in str(error):  # longer only once it is encoded
+                return Refusal("External domain has a part that is longer than 63 characters")
             return Refusal(f"{_shown(typed)} has a character that a domain name cannot have")
         return _checked(name)
 
@@ -94,20 +102,29 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _checked(name: str) -> Domain | Refusal:
-    if len(name) > MAX_NAME:
-        return Refusal(f"External domain must not be longer than {MAX_NAME} characters")
+def _refuse_labels(name: str) -> Refusal | None:
+    if _is_address(name):
+        return Refusal(f"{_shown(name)} is an IP address. Enter a domain name, for example plex.example.com")
     for label in name.split("."):
         if not label:
             return Refusal("External domain has two dots in a row, or begins with a dot")
         if "_" in label:
             return Refusal("_ is not allowed in an external domain")
-        if len(label) > 63:
+        if label.isascii() and len(label) > 63:
             return Refusal(f"The part {_shown(label)} is longer than 63 characters")
-        if not _LABEL.match(label):
+    return None
+
+
+def _checked(name: str) -> Domain | Refusal:
+    if len(name) > MAX_NAME:
+        return Refusal(f"External domain must not be longer than {MAX_NAME} characters")
+    for label in name.split("."):
+        if not _LABEL.fullmatch(label):
             return Refusal(f"{_shown(label)} has a character that a domain name cannot have")
     if "." not in name:
         return Refusal("External domain must be a full name with a dot in it, such as plex.example.com")
+    if _NUMBER.fullmatch(name.rsplit(".", 1)[1]):
+        return Refusal(f"{_shown(name)} ends in a number, as only IP addresses do. Enter a domain name")
     if not name.endswith(".localhost") and _suffixes().publicsuffix(name) == name:
         return Refusal(f"{name} belongs to everybody. Enter a name below it, such as plex.{name}")
     return Domain(name)

@@ -1,7 +1,7 @@
 """The course of a run, as pure functions over its rows: what may start, what is skipped, how it stands.
 
 A check may start when every check it needs, and that is part of the run, has ended without a FAILURE.
-UNKNOWN never blocks.
+UNKNOWN never blocks, and neither does a check that was skipped by choice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wizard.core.verdicts import Level, worst
+from wizard.core.verdicts import Level
 
 APPLY = "apply"  # the row that stands for giving Caddy its configuration
 
@@ -31,16 +31,30 @@ ENDED = frozenset({State.DONE, State.SKIPPED, State.STOPPED})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check within a run, in its latest attempt. `level` is None until it is DONE."""
+    """One check within a run, in its latest attempt.
+
+    `level` is None until it is DONE. A skip by choice has a level, too; one without was caused by the check `cause`.
+    """
 
     check: str
     state: State
     level: Level | None = None
+    cause: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """True when it cannot change any more by itself."""
+        return self.state in ENDED
+
+    @property
+    def is_cut_off(self) -> bool:
+        """True when it was never asked, because of another check or because the owner stopped the run."""
+        return self.state is State.STOPPED or (self.state is State.SKIPPED and self.level is None)
 
     @property
     def blocks(self) -> bool:
         """True when what depends on this row cannot be asked."""
-        return self.state in {State.SKIPPED, State.STOPPED} or self.level is Level.FAILURE
+        return self.is_cut_off or (self.has_ended and self.level is Level.FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,11 @@ class Moves:
 
 
 def next_moves(rows: Sequence[Row], needs: Mapping[str, Sequence[str]]) -> Moves:
-    """Which waiting rows may start and which can never start. Skips spread to the end in one call."""
+    """Which waiting rows may start and which can never start. Skips spread to the end in one call.
+
+    The cause of a skip is the check that failed or was stopped, never one that was itself skipped because of it.
+    Needs that form a circle make their checks start together instead of never.
+    """
     by_name = {row.check: row for row in rows}
     skipped: dict[str, str] = {}
     start: list[str] = []
@@ -60,10 +78,10 @@ def next_moves(rows: Sequence[Row], needs: Mapping[str, Sequence[str]]) -> Moves
         if row.state is not State.WAITING:
             continue
         needed = [by_name[name] for name in needs.get(row.check, ()) if name in by_name]
-        cause = next((n.check for n in needed if n.check in skipped or (n.state in ENDED and n.blocks)), None)
+        cause = next((n for n in needed if n.check in skipped or n.blocks), None)
         if cause is not None:
-            skipped[row.check] = skipped.get(cause, cause)
-        elif all(n.state in ENDED for n in needed):
+            skipped[row.check] = skipped.get(cause.check) or cause.cause or cause.check
+        elif all(n.has_ended for n in needed):
             start.append(row.check)
     return Moves(tuple(start), tuple(skipped.items()))
 
@@ -95,7 +113,7 @@ def dependants(check: str, needs: Mapping[str, Sequence[str]]) -> frozenset[str]
 
 def is_finished(rows: Sequence[Row]) -> bool:
     """True when no row can change any more by itself."""
-    return all(row.state in ENDED for row in rows)
+    return all(row.has_ended for row in rows)
 
 
 class Standing(StrEnum):
@@ -113,17 +131,16 @@ class Standing(StrEnum):
 
 
 def standing(rows: Sequence[Row]) -> Standing:
-    """How a run stands. Green must be earned: a row that could not tell keeps the run from being WORKING."""
+    """How a run stands. Green and amber must be earned: a row that could not tell keeps a run from both."""
     if not rows:
         return Standing.NOT_CHECKED
-    if any(row.level is Level.FAILURE for row in rows):
-        return Standing.NOT_WORKING if is_finished(rows) else Standing.CHECKING
     if not is_finished(rows):
         return Standing.CHECKING
+    levels = {row.level for row in rows}
+    if Level.FAILURE in levels:
+        return Standing.NOT_WORKING
     if any(row.state is State.STOPPED for row in rows):
         return Standing.STOPPED
-    level = worst(row.level for row in rows if row.level is not None)
-    if level is Level.UNKNOWN or any(row.state is State.SKIPPED and row.level is None for row in rows):
-        # a skip by choice carries level OK or NOTE; one without a level was caused by something else
+    if Level.UNKNOWN in levels or any(row.is_cut_off for row in rows):
         return Standing.UNCERTAIN
-    return Standing.WARNINGS if level is Level.WARNING else Standing.WORKING
+    return Standing.WARNINGS if Level.WARNING in levels else Standing.WORKING

@@ -24,6 +24,7 @@ class Part:
 
     Parts that `carry` others start first and stop last. `once` means that its end is not a fault. `loud` parts
     speak to the person at the terminal, all others into their log. A pause leaves the processor to others first.
+    One that ends before it has settled counts as a failed start, and the next try waits longer each time.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Part:
     loud: bool = False
     stop_seconds: int = 5
     pause_seconds: float = 0
+    settle_seconds: int = 5
 
 
 def caddy_program() -> str:
@@ -72,6 +74,7 @@ def _valkey(settings: Settings) -> Part:
             *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
         ),
         carries=True,
+        settle_seconds=1,
     )
 
 
@@ -82,6 +85,7 @@ def _caddy(settings: Settings) -> Part:
         (caddy_program(), "run", "--resume", "--config", str(initial_path(settings))),
         environ=(("XDG_DATA_HOME", home), ("XDG_CONFIG_HOME", home)),
         carries=True,
+        settle_seconds=1,
     )
 
 
@@ -147,4 +151,5 @@ def _greeting(settings: Settings) -> Part:
         (sys.executable, "-I", "-S", script, f"{settings.web_url}/healthz", str(greeting_path(settings))),
         once=True,
         loud=True,
+        settle_seconds=0,
     )

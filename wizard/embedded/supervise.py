@@ -84,9 +84,9 @@ class _Foreground(Supervisor):  # type: ignore[misc]  # supervisor ships no type
         if process.backoff in {1, 5} or process.backoff % 50 == 0:
             log = Path(process.config.stdout_logfile).resolve()
             _say(f"{process.config.name} does not start (try {process.backoff}) and is tried again. Its log: {log}")
-        if process.config.name == "caddy" and self._autosave.exists():
-            # perhaps it is the kept configuration that it cannot start with: without it, Caddy comes up
-            # empty and the worker loads the proxy hosts again
+        if process.config.name == "caddy" and process.backoff >= 2 and self._autosave.exists():
+            # twice in a row: perhaps it is the kept configuration that it cannot start with. Without it,
+            # Caddy comes up empty and the worker loads the proxy hosts again
             self._autosave.replace(self._autosave.with_suffix(".json.refused"))
             _say(f"Caddy's kept configuration was moved to {self._autosave.with_suffix('.json.refused')}.")
 

@@ -57,7 +57,7 @@ def _program(part: Part, supervisor_pid: int, *, verbose: bool) -> str:
     rows = {
         "command": " ".join(_quote(word) for word in command),
         "autorestart": "false" if part.once else "true",
-        "startsecs": "0" if part.once else "1",
+        "startsecs": str(part.settle_seconds),
         "startretries": str(_RETRIES),
         "stopsignal": "TERM",
         "stopwaitsecs": str(part.stop_seconds),

@@ -17,7 +17,11 @@ _HEADING = re.compile(r'<h([234]) [^<>]*?id="([^"]+)"')
 
 
 class Guides:
-    """The shelf. Safe to share between threads; every answer is a value."""
+    """The shelf. Safe to share between threads; every answer is a value.
+
+    `pages` is for titles, summaries and order; their HTML still holds marks where values belong. Text to show comes
+    from `page()` and `section()`.
+    """
 
     def __init__(self, pages: tuple[Guide, ...], index: Index, pictures: Path) -> None:
         self.pages = pages

@@ -128,8 +128,8 @@ def other_thing(answer: HttpAnswer, *, is_closed: bool = False) -> NotThis:
 def page_title(body: str) -> str:
     """The text of the first `<title>`, on one line, at most 80 characters; empty without one."""
     found = _TITLE.search(body)
-    title = " ".join(html.unescape(found[1]).split()) if found else ""
-    visible = "".join(c for c in title if c.isprintable())
+    title = html.unescape(found[1]) if found else ""
+    visible = " ".join("".join(c if c.isprintable() else " " for c in title).split())
     return visible if len(visible) <= _MAX_TITLE else f"{visible[: _MAX_TITLE - 1]}…"
 
 

@@ -11,6 +11,7 @@ import socket
 import ssl
 
 import dns.exception
+import dns.name
 import dns.resolver
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
@@ -47,7 +48,10 @@ _BY_TYPE: tuple[tuple[type[BaseException], Fault], ...] = (
     (EOFError, Fault.CLOSED),
     (dns.resolver.NXDOMAIN, Fault.NAME_NOT_FOUND),
     (dns.resolver.NoAnswer, Fault.NO_ADDRESS),
+    # names that cannot even be asked for
     (dns.exception.SyntaxError, Fault.NAME_NOT_FOUND),
+    (dns.exception.FormError, Fault.NAME_NOT_FOUND),
+    (dns.name.IDNAException, Fault.NAME_NOT_FOUND),
     (dns.exception.DNSException, Fault.RESOLVER_FAILED),
     (UnicodeError, Fault.NAME_NOT_FOUND),
     (http.client.LineTooLong, Fault.TOO_LARGE),
@@ -93,7 +97,7 @@ def _fault_of_lookup(error: socket.gaierror) -> Fault:
 
 
 def _fault_of_tls(error: ssl.SSLError) -> Fault:
-    reason = error.reason or ""
+    reason = getattr(error, "reason", None) or ""  # absent when Python itself made the error
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return Fault.TIMED_OUT
     if reason in _NO_CERTIFICATE_REASONS:

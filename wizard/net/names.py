@@ -102,10 +102,9 @@ def _resolver(servers: tuple[str, ...]) -> dns.resolver.Resolver:
 
 
 def _nameserver(server: str) -> dns.nameserver.Nameserver:
-    host, colon, port = server.rpartition(":")
-    is_bare_v6 = ":" in host.strip("[]") and not server.startswith("[")
-    if not colon or is_bare_v6:
+    if parse_address(server):
         return dns.nameserver.Do53Nameserver(server.strip("[]"))
+    host, _, port = server.rpartition(":")
     return dns.nameserver.Do53Nameserver(host.strip("[]"), int(port))
 
 
@@ -139,6 +138,6 @@ def _from_system(plain: str, deadline: Deadline) -> tuple[str, ...]:
     thread.join(deadline.left())
     if thread.is_alive():
         raise socket.gaierror(socket.EAI_AGAIN, "the resolver of this machine did not answer in time")
-    if errors:
-        raise errors[0]
+    if errors or not answers:
+        raise errors[0] if errors else socket.gaierror(socket.EAI_NONAME, "the resolver gave no address")
     return tuple(dict.fromkeys(answers))

@@ -84,8 +84,7 @@ class _Raw(io.RawIOBase):
 def dial(addresses: tuple[str, ...], port: int, deadline: Deadline) -> Stream:
     """Connect to the first address that answers, each getting its share of the time.
 
-    Raises the error of the first address that this machine has a network for, because a missing
-    IPv6 network says nothing about a server that refuses over IPv4.
+    Raises the most telling error when none does.
     """
     errors: list[OSError] = []
     for tried, address in enumerate(addresses):
@@ -97,8 +96,16 @@ def dial(addresses: tuple[str, ...], port: int, deadline: Deadline) -> Stream:
         else:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return Stream(connected, deadline)
+    raise most_telling(errors)
+
+
+def most_telling(errors: list[OSError]) -> OSError:
+    """The error of the first address that this machine has a network for.
+
+    A missing IPv6 network says nothing about a server that refuses over IPv4.
+    """
     telling = [error for error in errors if fault_of(error) is not Fault.NO_NETWORK]
-    raise (telling or errors or [socket.gaierror(socket.EAI_NONAME, "no address to dial")])[0]
+    return (telling or errors or [socket.gaierror(socket.EAI_NONAME, "no address to dial")])[0]
 
 
 def secure(stream: Stream, context: ssl.SSLContext, server_name: str) -> Stream:

@@ -147,13 +147,16 @@ class _Conversation:
         if self._talk.send is not None:
             self._protocol.send_text(self._talk.send.encode())
         self._flush()
+        is_open = True
         try:
-            is_open = True
             while is_open and len(self._seen.frames) < self._talk.enough:
                 is_open = self._receive(limit)
                 self._note_frames()
         except TimeoutError:
             pass  # the hold time passed with the socket open: what we wanted to know
+        except OSError as error:
+            is_open = False
+            self._note(detail=words_of(error))
         self._note(held_seconds=self._stream.deadline.spent() - started)
         if self._protocol.close_rcvd is not None or not is_open:
             self._note(close_code=self._protocol.close_rcvd.code if self._protocol.close_rcvd else 1006)

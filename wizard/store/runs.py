@@ -43,7 +43,8 @@ class Result:
     @property
     def row(self) -> Row:
         """The part of it that decides the course of the run."""
-        return Row(self.check, self.state, self.level)
+        cause = self.reason if self.state is State.SKIPPED and not self.verdicts else ""
+        return Row(self.check, self.state, self.level, cause)
 
 
 @dataclass(frozen=True, slots=True)

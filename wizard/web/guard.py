@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from redis.exceptions import RedisError
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,6 +14,8 @@ from wtforms.validators import ValidationError
 
 from wizard.store import owners
 from wizard.web.joined import joined
+from wizard.web.viewers import is_for_viewers
+from wizard.web.ways_back import referring_path
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -40,12 +42,36 @@ def shows_form(view: View) -> View:
 
 def guard(app: Flask) -> None:
     """Put the guards on an application."""
+    app.session_interface = _Cookies()
+    app.before_request(_keep_viewers_out)
+    app.before_request(_check_text)
     app.before_request(_check_sign_in)
     app.before_request(_check_csrf)
     app.after_request(_add_headers)
     app.context_processor(_frame)
     # a global, because imported macros see no context
     app.jinja_env.globals["csrf_token"] = generate_csrf
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """The first run is plain http on a LAN address, where a Secure cookie would never come back."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 -- Flask's signature
+        return request.is_secure
+
+
+def _keep_viewers_out() -> None:
+    """What came in for a media domain came through Caddy: there is the echo for it and nothing else."""
+    if is_for_viewers() and not (request.endpoint or "").startswith("echo."):
+        abort(404)
+
+
+def _check_text() -> None:
+    """No answer holds a NUL, and PostgreSQL stores none."""
+    sent = request.form.values() if request.method in _UNSAFE else ()
+    texts = (request.path, *request.args.values(), *sent)
+    if any("\x00" in text for text in texts):
+        abort(400)
 
 
 def _check_sign_in() -> AnyResponse | None:
@@ -59,7 +85,7 @@ def _check_sign_in() -> AnyResponse | None:
         return None  # no such page: the 404 says so
     if not owners.is_claimed(joined().database):
         return redirect(url_for("account.claim"), 303)
-    back = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "/").path
+    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else referring_path()
     return redirect(url_for("account.login", next=back), 303)
 
 
@@ -74,8 +100,19 @@ def _check_csrf() -> None:
     try:
         validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRF-Token"))
     except ValidationError:
+        g.is_forged = True
         if not getattr(app_view(), "shows_form", False):
             abort(400, "csrf")
+
+
+def is_forged() -> bool:
+    """True when the CSRF token did not hold: a view that shows its form again must change nothing."""
+    return bool(g.get("is_forged"))
+
+
+def keep_no_copy() -> None:
+    """The answer holds a secret, so no cache and no Back button may keep it."""
+    g.holds_secret = True
 
 
 def _add_headers(response: Response) -> Response:
@@ -83,7 +120,9 @@ def _add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    if g.get("holds_secret"):
+        response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-cache, private"
     return response
 

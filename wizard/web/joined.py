@@ -24,8 +24,11 @@ class Joined:
     """The workplace and the guides of one application."""
 
     place: Workplace
-    in_container: bool = False
-    own_address: str = ""
+
+    @property
+    def in_container(self) -> bool:
+        """True when Caddy runs elsewhere than these pages, so that localhost means different things to them."""
+        return self.settings.caddy_address not in {"127.0.0.1", "::1", "localhost"}
 
     @cached_property
     def version(self) -> str:

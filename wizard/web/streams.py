@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from typing import Any
 
 MOST_PER_BROWSER = 3
+# most of the web server's threads stay free for pages, whoever else leaves tabs open
+MOST_AT_ONCE = 20
 _open: Counter[str] = Counter()
 _lock = threading.Lock()
 
 
-@contextmanager
-def place_for(browser: str) -> Iterator[bool]:
-    """True while a browser holds no more streams than it may; more would block its other pages."""
+def take_place(browser: str) -> Callable[[], None] | None:
+    """A place for one stream: call what is given to leave it, as often as you like. None when all are taken.
+
+    More streams than a browser may hold would block its other pages.
+    """
     with _lock:
-        fits = _open[browser] < MOST_PER_BROWSER
-        if fits:
-            _open[browser] += 1
+        if _open[browser] >= MOST_PER_BROWSER or _open.total() >= MOST_AT_ONCE:
+            return None
+        _open[browser] += 1
+    left = threading.Event()
+
+    def leave() -> None:
+        with _lock:
+            if left.is_set():
+                return
+            left.set()
+            _open[browser] -= 1
+            if not _open[browser]:
+                del _open[browser]
+
+    return leave
+
+
+def is_gone(environ: Mapping[str, Any]) -> bool:
+    """True when the client has hung up. Writing would notice too, but a quiet stream seldom writes."""
+    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
+    if not isinstance(connection, socket.socket):
+        return False
     try:
-        yield fits
-    finally:
-        if fits:
-            with _lock:
-                _open[browser] -= 1
-                if not _open[browser]:
-                    del _open[browser]
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def event(data: str, *, number: int) -> str:

@@ -57,7 +57,7 @@
   };
 
   // Live pages. Closed while the tab is hidden: six open streams block a browser on plain HTTP.
-  let stream, again = 0, wait = 2500;
+  let stream, again = 0, wait = 1250;
   const close = (state) => {
     stream?.close();
     stream = undefined;
@@ -68,7 +68,7 @@
     const place = find("[data-live]");
     if (!place || stream || document.hidden || root.dataset.stream === "done") return;
     stream = new EventSource(place.dataset.live);
-    stream.onopen = () => { wait = 2500; root.dataset.stream = "open"; };
+    stream.onopen = () => { wait = 1250; root.dataset.stream = "open"; };
     stream.onmessage = (event) => {
       const message = JSON.parse(event.data);
       show(message);
