@@ -15,6 +15,7 @@ def _settings() -> dict[str, Any]:
     return {
         "broker_url": workplace().settings.broker_url,
         "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,  # a broker that is away comes back, however long that takes
         # a job that was taken by a worker that died is handed out again after this long
         "broker_transport_options": {
             "visibility_timeout": 300,

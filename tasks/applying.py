@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-
-from redis.exceptions import LockError
+from threading import Event, Thread
 
 from tasks.workplace import Workplace
 from wizard.caddy.apply import Outcome, State
@@ -15,45 +18,77 @@ from wizard.core.hosts import ProxyHost, Verify, VerifyKind
 from wizard.core.runs import APPLY
 from wizard.core.verdicts import CheckResult, Level, Remedy, Trouble, Verdict
 from wizard.methods import placed
-from wizard.store import hosts, progress, revisions, runs
+from wizard.store import attempts, hosts, revisions
+from wizard.store.attempts import Ending, Take
+from wizard.store.session import Unavailable
 
-LOCK_SECONDS = 120
+log = logging.getLogger(__name__)
+
+FIRST_WAIT_SECONDS = 2
+LONGEST_WAIT_SECONDS = 60
+MOST_TRIES = 30
 PROBE_SECONDS = 3.0
+CRASHED = "crashed"
 _GATEWAY_ERRORS = frozenset({502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What became of one try, and the runs that wait for it."""
+def apply_revision(place: Workplace, revision_id: int) -> Take:
+    """Make one try at a revision: it ends, or it waits for Caddy and is due again later.
 
-    finished: bool
-    try_again: bool = False
-    runs: tuple[int, ...] = ()
+    One that was taken or has ended already is left alone, so running twice changes nothing.
+    """
+    taken = attempts.take_attempt(place.database, revision_id)
+    revision = revisions.load_revision(place.database, revision_id)
+    if revision is None:
+        return Take.ENDED
+    if taken is Take.ENDED:
+        attempts.tell_runs(place.database, revision_id, result_of(ending_of(revision)))
+    if taken is Take.TAKEN:
+        with _kept(place, revision_id):
+            ending = _try(place, revision)
+        if ending.trouble is not None and ending.state == State.CADDY_DOWN and revision.tries < MOST_TRIES:
+            attempts.put_off_attempt(place.database, revision_id, ending.trouble, wait_after(revision.tries))
+        else:
+            attempts.finish_attempt(place.database, revision_id, ending, result_of(ending))
+    return taken
 
 
-def apply_revision(place: Workplace, revision_id: int, *, give_up: bool = False) -> Ended:
-    """Make one try at a revision. An ended one is left alone, so running twice changes nothing."""
-    if not revisions.begin_revision(place.database, revision_id):
-        return Ended(finished=False)
-    waiting = tuple(runs.runs_of_revision(place.database, revision_id))
-    attempts = {run_id: _begin_row(place, run_id) for run_id in waiting}
+def wait_after(tries: int) -> timedelta:
+    """How long to wait after so many tries: twice as long each time, up to a minute."""
+    return timedelta(seconds=min(FIRST_WAIT_SECONDS * 2 ** (tries - 1), LONGEST_WAIT_SECONDS))
+
+
+@contextmanager
+def _kept(place: Workplace, revision_id: int) -> Iterator[None]:
+    """Renew the lease while working, so that it can be short: it then tells soon that a worker died."""
+    done = Event()
+
+    def renew() -> None:
+        while not done.wait(attempts.LEASE.total_seconds() / 4):
+            try:
+                attempts.renew_lease(place.database, revision_id)
+            except Unavailable as problem:
+                log.warning("the lease of revision %s was not renewed: %s", revision_id, problem)
+
+    thread = Thread(target=renew, name=f"lease-{revision_id}", daemon=True)
+    thread.start()
     try:
-        with place.redis.lock(
-            f"porthole:apply:{place.edge.name}", timeout=LOCK_SECONDS, blocking_timeout=LOCK_SECONDS
-        ):
-            outcome = _apply(place)
-    except LockError:  # another apply is still busy, or took longer than the lock lives
-        return Ended(finished=False, try_again=True)
-    if outcome.state is State.CADDY_DOWN and outcome.trouble and not give_up:
-        revisions.note_waiting(place.database, revision_id, outcome.trouble)
-        for run_id in waiting:
-            progress.touch_run(place.database, run_id)
-        return Ended(finished=False, try_again=True)
-    revisions.finish_revision(place.database, revision_id, ending(outcome))
-    result = CheckResult(APPLY, (verdict_of(outcome),))
-    for run_id in waiting:
-        progress.finish_result(place.database, run_id, attempts[run_id], result)
-    return Ended(finished=True, runs=waiting)
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _try(place: Workplace, revision: revisions.Revision) -> Ending:
+    if revision.tries > MOST_TRIES:  # each time its worker died on it
+        return _crashed("The worker was ended each time it tried")
+    try:
+        return ending(_apply(place))
+    except Unavailable:
+        raise  # nothing can be written down either; the lease runs out and another try follows
+    except Exception as error:
+        log.exception("revision %s could not be tried", revision.id)
+        return _crashed(type(error).__name__)
 
 
 def _apply(place: Workplace) -> Outcome:
@@ -81,18 +116,9 @@ def probe_host(place: Workplace, host: ProxyHost) -> str | None:
     return "answers" if answer.status and answer.status not in _GATEWAY_ERRORS else None
 
 
-def _begin_row(place: Workplace, run_id: int) -> int:
-    run = runs.load_run(place.database, run_id)
-    row = run.result(APPLY) if run else None
-    if row is None:
-        return 1
-    progress.begin_result(place.database, run_id, APPLY, row.attempt)
-    return row.attempt
-
-
-def ending(outcome: Outcome) -> revisions.Ending:
+def ending(outcome: Outcome) -> Ending:
     """An outcome as the store keeps it."""
-    return revisions.Ending(
+    return Ending(
         state=str(outcome.state),
         sentences=outcome.difference.sentences,
         before=outcome.before,
@@ -102,15 +128,22 @@ def ending(outcome: Outcome) -> revisions.Ending:
     )
 
 
-def verdict_of(outcome: Outcome) -> Verdict:
+def ending_of(revision: revisions.Revision) -> Ending:
+    """How a revision ended, as far as a row of a run tells it."""
+    return Ending(revision.state, revision.sentences, trouble=revision.trouble)
+
+
+def result_of(ending: Ending) -> CheckResult:
     """The row of a run that says whether Caddy has the configuration."""
-    if outcome.trouble is not None:
-        return verdict_of_trouble(outcome.trouble)
-    if outcome.state is State.UNCHANGED:
-        return Verdict("apply-unchanged", Level.OK, "Caddy has this configuration already")
-    return Verdict(
-        "apply-applied", Level.OK, "Caddy took the configuration", detail="\n".join(outcome.difference.sentences)
-    )
+    if ending.trouble is not None:
+        verdict = verdict_of_trouble(ending.trouble)
+        verdict = replace(verdict, level=Level.UNKNOWN) if ending.state == CRASHED else verdict
+    elif ending.state == State.UNCHANGED:
+        verdict = Verdict("apply-unchanged", Level.OK, "Caddy has this configuration already")
+    else:
+        changes = "\n".join(ending.sentences)
+        verdict = Verdict("apply-applied", Level.OK, "Caddy took the configuration", detail=changes)
+    return CheckResult(APPLY, (verdict,))
 
 
 def verdict_of_trouble(trouble: Trouble) -> Verdict:
@@ -123,3 +156,10 @@ def verdict_of_trouble(trouble: Trouble) -> Verdict:
         detail=trouble.detail,
         remedy=trouble.remedy or Remedy("Check again", f"troubleshooting#{trouble.code}"),
     )
+
+
+def _crashed(detail: str) -> Ending:
+    # only the kind of error: its text may hold a token
+    remedy = Remedy("Check again", "troubleshooting#check-could-not-run")
+    summary = "The worker stopped while applying. This is our fault, not yours"
+    return Ending(CRASHED, trouble=Trouble("check-could-not-run", summary, detail, remedy))

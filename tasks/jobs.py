@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from celery.utils.log import get_task_logger
-
 from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
-from tasks.queueing import advance, resume_lost
+from tasks.queueing import advance, follow_up, resume_lost
 from tasks.workplace import workplace
-
-log = get_task_logger(__name__)
-
-FIRST_WAIT_SECONDS = 2
-LONGEST_WAIT_SECONDS = 60
-MOST_TRIES = 30
+from wizard.store.attempts import Take
 
 
-@app.task(name="apply", bind=True, max_retries=None)
-def apply(task: app.Task, revision_id: int) -> None:
-    """Give Caddy its configuration. While Caddy is down: try again, waiting twice as long each time."""
+@app.task(name="apply")
+def apply(revision_id: int) -> None:
+    """Give Caddy its configuration, then start what waited for it; while Caddy is down, try again later."""
     place = workplace()
-    is_last = task.request.retries + 1 >= MOST_TRIES
-    ended = apply_revision(place, revision_id, give_up=is_last)
-    if ended.finished:
-        for run_id in ended.runs:
-            advance(place, run_id)
-    elif ended.try_again:
-        wait = min(FIRST_WAIT_SECONDS * 2**task.request.retries, LONGEST_WAIT_SECONDS)
-        log.warning("Caddy is down; revision %s is tried again in %s s", revision_id, wait)
-        raise task.retry(countdown=wait)
+    if apply_revision(place, revision_id) is not Take.LATER:
+        follow_up(place, revision_id)
 
 
 @app.task(name="check")

@@ -1,4 +1,7 @@
-"""Starting work: rows are committed first, and queued after. Used by jobs, pages and the command line."""
+"""Starting work: rows are committed first, and queued after. Used by jobs, pages and the command line.
+
+What the broker loses, or never got, is still in the database: the sweep queues it again.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,24 @@ from tasks import HERE, app
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
 from wizard.core.runs import APPLY
-from wizard.store import progress, revisions, runs
+from wizard.store import attempts, progress, revisions, runs
 from wizard.store.clock import now
 
 log = logging.getLogger(__name__)
 
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=30)
 NEEDS: dict[str, tuple[str, ...]] = {
     APPLY: (),
-    # what goes through Caddy waits until Caddy has the configuration
-    **{name: (*check.needs, APPLY) if "dns" in check.needs else check.needs for name, check in CHECKS.items()},
+    # whoever looks through Caddy waits until Caddy has the configuration; the others start at once
+    **{name: (*check.needs, APPLY) if check.through_caddy else check.needs for name, check in CHECKS.items()},
 }
-LIMITS = {APPLY: 120.0, **{name: check.seconds for name, check in CHECKS.items()}}
+LIMITS = {name: check.seconds for name, check in CHECKS.items()}
 
 
-def send(name: str, *arguments: Any, queue: str = HERE) -> bool:
-    """Queue a job; False when the broker does not answer. Then the sweep takes it up later."""
+def send(name: str, *arguments: Any, queue: str = HERE, wait: timedelta = timedelta()) -> bool:
+    """Queue a job, to be made after a wait; False when the broker does not answer. Then the sweep takes it up."""
     try:
-        app.send_task(name, args=arguments, queue=queue)
+        app.send_task(name, args=arguments, queue=queue, countdown=max(0.0, wait.total_seconds()) or None)
     except (OperationalError, RedisError, OSError) as problem:
         log.warning("the broker does not answer, job %s waits for the sweep: %s", name, problem)
         return False
@@ -62,33 +65,46 @@ def start_run(place: Workplace, host_key: str) -> int:
 def retry(place: Workplace, run_id: int, check: str) -> bool:
     """Make one check of a run again, with those that were skipped because of it."""
     again = progress.retry_check(place.database, run_id, check, NEEDS)
-    if again and check == APPLY:
-        progress.give_revision(place.database, run_id, revisions.create_revision(place.database, "Tried again"))
     advance(place, run_id)
     return again
 
 
 def advance(place: Workplace, run_id: int) -> None:
-    """Queue whatever a run can start now."""
-    for check, attempt in progress.plan_run(place.database, run_id, NEEDS):
-        if check == APPLY:
-            _send_apply(place, run_id)
-        else:
-            send("check", run_id, check, attempt, queue=CHECKS[check].vantage)
+    """Queue whatever a run can start now. What the broker does not take is planned again by the sweep."""
+    planned = progress.plan_run(place.database, run_id, NEEDS)
+    for number, (check, attempt) in enumerate(planned):
+        if not _send_row(place, run_id, check, attempt):
+            progress.unqueue(place.database, run_id, planned[number:])
+            return
 
 
-def _send_apply(place: Workplace, run_id: int) -> None:
-    run = runs.load_run(place.database, run_id)
-    if run is not None and run.revision_id is not None:
-        send("apply", run.revision_id)
+def follow_up(place: Workplace, revision_id: int) -> None:
+    """After a try at a revision: the next try when it is due, else whatever its runs can start now."""
+    revision = revisions.load_revision(place.database, revision_id)
+    if revision is None:
+        return
+    if revision.is_pending:
+        send("apply", revision_id, wait=revision.due_at - now() + _CLOCKS_DIFFER)
+        return
+    for run_id in runs.runs_of_revision(place.database, revision_id):
+        advance(place, run_id)
 
 
 def resume_lost(place: Workplace) -> None:
     """End rows whose result never came; queue again what nobody took."""
     progress.settle_overdue(place.database, LIMITS)
-    long_ago = now() - LOST_AFTER
     for run_id in runs.running_runs(place.database):
-        progress.requeue(place.database, run_id, long_ago)
+        progress.requeue(place.database, run_id, now() - LOST_AFTER)
         advance(place, run_id)
-    for revision_id in revisions.lost_revisions(place.database, long_ago):
+    for revision_id in attempts.lost_attempts(place.database, LOST_AFTER):
         send("apply", revision_id)
+
+
+_CLOCKS_DIFFER = timedelta(seconds=0.1)
+
+
+def _send_row(place: Workplace, run_id: int, check: str, attempt: int) -> bool:
+    if check != APPLY:
+        return send("check", run_id, check, attempt, queue=CHECKS[check].vantage)
+    run = runs.load_run(place.database, run_id)
+    return run is None or run.revision_id is None or send("apply", run.revision_id)

@@ -20,8 +20,10 @@ ALIVE_SECONDS = 20
 def note_alive(sender: Any = None, **_: Any) -> None:
     """Every few seconds a worker writes down that it lives."""
     name = str(getattr(getattr(sender, "eventer", None), "hostname", "") or "worker")
+    broker = workplace().redis
     try:
-        workplace().redis.zadd(WORKERS, {name: time.time()})
+        broker.zadd(WORKERS, {name: time.time()})
+        broker.zremrangebyscore(WORKERS, "-inf", time.time() - 60 * ALIVE_SECONDS)
     except RedisError:
         return  # Celery itself says so, and tries again
 

@@ -10,6 +10,9 @@ from tasks.workplace import Workplace, open_workplace
 from wizard.data_folder import load_secret_key
 from wizard.settings import Settings
 from wizard.web.account import account
+from wizard.web.addresses import name_kinds
+from wizard.web.configuration import configuration_views
+from wizard.web.dashboard import dashboard_views
 from wizard.web.echo import echo
 from wizard.web.errors import show_errors
 from wizard.web.guard import guard
@@ -17,12 +20,27 @@ from wizard.web.health import health
 from wizard.web.help import help_views
 from wizard.web.hosts import host_views
 from wizard.web.joined import Joined, join
+from wizard.web.checks_list import check_pages
 from wizard.web.runs import checks
 from wizard.web.settings_pages import settings_views
 from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
 
 _FORM_BYTES = 64 * 1024
+_BLUEPRINTS = (
+    account,
+    echo,
+    health,
+    help_views,
+    dashboard_views,
+    host_views,
+    configuration_views,
+    checks,
+    check_pages,
+    settings_views,
+    setup,
+    previews,
+)
 
 
 def create_app(settings: Settings, *, place: Workplace | None = None, testing: bool = False) -> Flask:
@@ -45,7 +63,8 @@ def create_app(settings: Settings, *, place: Workplace | None = None, testing: b
     join(app.extensions, Joined(place))
     guard(app)
     show_errors(app)
-    for blueprint in (account, echo, health, help_views, host_views, checks, settings_views, setup, previews):
+    name_kinds(app)
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if testing:
         from wizard.web.styles_page import register  # noqa: PLC0415 -- the living style page exists in tests only

@@ -61,8 +61,18 @@ class System:
     def start(self, *arguments: str) -> None:
         """Start it and wait until every part says ok; fails the test with what the terminal shows otherwise."""
         self.spawn(*arguments)
-        wait_until(lambda: self.states_if_running() == dict.fromkeys(HEALTHY, "ok"), "every part is ok")
-        wait_until(lambda: "Porthole is running." in self.terminal(), "the greeting is shown")
+        wait_until(self._is_up, "every part is ok and the greeting is shown")
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        # fail at once, with what the person would see, instead of waiting in vain
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.terminal()}"
+        assert "does not start (try 5)" not in self.terminal(), f"{self.terminal()}\n{self.log('web')[-2000:]}"
+        return self.states() == dict.fromkeys(HEALTHY, "ok") and "Porthole is running." in self.terminal()
+
+    def log(self, part: str) -> str:
+        """What a part has written."""
+        return (self.data / "log" / f"{part}.log").read_text(errors="replace")
 
     def spawn(self, *arguments: str) -> None:
         """Start it without waiting."""
@@ -76,12 +86,6 @@ class System:
                 stderr=output,
                 start_new_session=True,
             )
-
-    def states_if_running(self) -> dict[str, str] | None:
-        """What /healthz says; fails at once when the process has ended instead of waiting in vain."""
-        assert self.process is not None
-        assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.terminal()}"
-        return self.states()
 
     def states(self) -> dict[str, str] | None:
         """What /healthz says, None when nobody answers."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from tests.processes import wait_until
 from tests.runtime.system import System
 from wizard.embedded.faults import FAULTS, HEALTHY, DemoFault
 from wizard.embedded.parts import CHECKOUT

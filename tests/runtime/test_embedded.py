@@ -99,7 +99,7 @@ def test_a_part_that_is_killed_comes_back(system: System, part: str) -> None:
     assert killed
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: system.pid(part) not in {0, killed}, f"{part} was started again")
-    wait_until(lambda: set((system.states_if_running() or {"": ""}).values()) == {"ok"}, "every part is ok")
+    wait_until(lambda: set((system.states() or {"": ""}).values()) == {"ok"}, "every part is ok")
     assert f"{part} " in system.terminal()  # the person is told
 
 
@@ -111,7 +111,7 @@ def test_a_second_start_is_refused_and_disturbs_nothing(system: System) -> None:
     assert "Porthole is already running with the data folder" in second.terminal()
     assert f"(process {system.process.pid if system.process else 0})" in second.terminal()
     second._short.cleanup()
-    assert set((system.states_if_running() or {}).values()) == {"ok"}
+    assert set((system.states() or {}).values()) == {"ok"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from graphlib import TopologicalSorter
 
 from wizard.core.verdicts import Level
 
@@ -69,7 +70,7 @@ def next_moves(rows: Sequence[Row], needs: Mapping[str, Sequence[str]]) -> Moves
     """Which waiting rows may start and which can never start. Skips spread to the end in one call.
 
     The cause of a skip is the check that failed or was stopped, never one that was itself skipped because of it.
-    Needs that form a circle make their checks start together instead of never.
+    Raises graphlib.CycleError when checks need each other in a circle.
     """
     by_name = {row.check: row for row in rows}
     skipped: dict[str, str] = {}
@@ -87,15 +88,10 @@ def next_moves(rows: Sequence[Row], needs: Mapping[str, Sequence[str]]) -> Moves
 
 
 def _in_order(rows: Sequence[Row], needs: Mapping[str, Sequence[str]]) -> list[Row]:
-    depth: dict[str, int] = {}
-
-    def measure(check: str) -> int:
-        if check not in depth:
-            depth[check] = 0  # a circle would end here instead of running for ever
-            depth[check] = 1 + max((measure(name) for name in needs.get(check, ())), default=0)
-        return depth[check]
-
-    return sorted(rows, key=lambda row: measure(row.check))
+    """What is needed comes first; otherwise the order stays."""
+    by_name = {row.check: row for row in rows}
+    graph = {name: [needed for needed in needs.get(name, ()) if needed in by_name] for name in by_name}
+    return [by_name[name] for name in TopologicalSorter(graph).static_order()]
 
 
 def dependants(check: str, needs: Mapping[str, Sequence[str]]) -> frozenset[str]:

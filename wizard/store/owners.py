@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -22,8 +23,7 @@ LOCK_MINUTES = 5
 _KEEP_DAYS = 60
 _BRIEF_HOURS = 12
 _SETUP_CODE = "setup-code"
-# hashed once so that an unknown user name costs as much time as a wrong password
-_NOBODY = generate_password_hash(secrets.token_hex(16))
+_ONLY = 1  # there is one owner, and the database itself refuses a second one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,19 @@ def is_setup_code(database: Database, typed: str) -> bool:
 def claim(database: Database, username: str, password: str) -> Owner | None:
     """Make the owner; None when somebody else was first."""
     hashed = generate_password_hash(password)
-    with database.write() as session:
-        if session.scalar(select(func.count(OwnerRow.id))):
-            return None
-        row = OwnerRow(username=username, password_hash=hashed, created_at=now())
-        session.add(row)
-        session.flush()
-        return Owner(row.id, row.username)
+    try:
+        with database.write() as session:
+            session.add(OwnerRow(id=_ONLY, username=username, password_hash=hashed, created_at=now()))
+    except IntegrityError:
+        return None
+    return Owner(_ONLY, username)
 
 
 def check_password(database: Database, username: str, password: str) -> Owner | None:
     """The owner when name and password fit; takes the same time when the name is unknown."""
     with database.read() as session:
         row = session.scalar(select(OwnerRow).where(func.lower(OwnerRow.username) == username.strip().lower()))
-    if not check_password_hash(row.password_hash if row else _NOBODY, password) or row is None:
+    if not check_password_hash(row.password_hash if row else _nobodys_hash(), password) or row is None:
         return None
     return Owner(row.id, row.username)
 
@@ -188,6 +187,12 @@ def list_sign_ins(database: Database) -> list[SignIn]:
     with database.read() as session:
         rows = session.scalars(select(SignInRow).order_by(SignInRow.seen_at.desc())).all()
         return [SignIn(row.token_hash, row.agent, row.created_at, row.seen_at) for row in rows]
+
+
+@cache
+def _nobodys_hash() -> str:
+    # made once, so that an unknown user name costs as much time as a wrong password
+    return generate_password_hash(secrets.token_hex(16))
 
 
 def _hashed(token: str) -> str:

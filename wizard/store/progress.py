@@ -1,4 +1,7 @@
-"""How a run goes on. Rows are committed before anything is queued; a task may report twice without harm."""
+"""How a run goes on. Rows are committed before anything is queued; a task may report twice without harm.
+
+Whatever changes a run locks it first, so that two rows that end at once see each other.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,41 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wizard.core.runs import ENDED, State, dependants, is_finished, next_moves
+from wizard.core.runs import APPLY, ENDED, State, dependants, is_finished, next_moves
 from wizard.core.verdicts import CheckResult, Level, Remedy, Verdict
 from wizard.store.clock import now
+from wizard.store.revisions import add_revision
 from wizard.store.runs import FINISHED, RUNNING, STOPPED, Run, find_row, latest_rows, result_value, run_value
 from wizard.store.session import Database
-from wizard.store.tables import ResultRow, RunRow
+from wizard.store.tables import HostRow, ResultRow, RevisionRow, RunRow
+
+GRACE = timedelta(seconds=10)
+MOST_TRIES = 2  # a check whose worker died is made once more
+
+
+class HostGoneError(Exception):
+    """The proxy host was removed meanwhile."""
 
 
 def create_run(database: Database, host_key: str, checks: Sequence[str], revision_id: int | None = None) -> Run:
     """Start a run. Without a revision a run that is still going is given back instead of a second one.
 
-    With a revision the configuration changes under an older run, so that one is stopped.
+    With a revision the configuration changes under an older run, so that one is stopped. Raises HostGoneError.
     """
     with database.write() as session:
-        going = session.scalars(select(RunRow).where(RunRow.host_key == host_key, RunRow.state == RUNNING)).all()
+        # the lock on the host lets only one of two that start at once be the first
+        if session.get(HostRow, host_key, with_for_update={"key_share": True}) is None:
+            raise HostGoneError(host_key)
+        going = _going(session, host_key)
         if going and revision_id is None:
             return run_value(session, going[-1])
         for old in going:
-            _stop(session, old)
+            _stop(session, old, "A newer configuration is applied and checked")
         run = RunRow(host_key=host_key, revision_id=revision_id, state=RUNNING, created_at=now())
         session.add(run)
         session.flush()
         for check in checks:
-            session.add(ResultRow(run_id=run.id, check=check, state=State.WAITING, verdicts=[], observed={}))
+            session.add(_new_row(run.id, check, 1))
         session.flush()
         return run_value(session, run)
 
@@ -40,27 +54,37 @@ def create_run(database: Database, host_key: str, checks: Sequence[str], revisio
 def plan_run(database: Database, run_id: int, needs: Mapping[str, Sequence[str]]) -> list[tuple[str, int]]:
     """Mark what may start as QUEUED and what cannot as SKIPPED; gives (check, attempt) to be queued after commit."""
     with database.write() as session:
-        run = _locked(session, run_id)
+        run = locked_run(session, run_id)
         if run is None or run.state != RUNNING:
             return []
         latest = {row.check: row for row in latest_rows(session, run_id)}
         moves = next_moves([result_value(row).row for row in latest.values()], needs)
         for check, cause in moves.skip:
-            _end(latest[check], State.SKIPPED, reason=cause)
+            end_row(latest[check], State.SKIPPED, reason=cause)
         for check in moves.start:
-            latest[check].state = State.QUEUED
-            latest[check].queued_at = now()
-        _settle(run, list(latest.values()), changed=bool(moves.skip or moves.start))
+            latest[check].state, latest[check].queued_at = State.QUEUED, now()
+        if moves.skip or moves.start:
+            settle_run(session, run)
         return [(check, latest[check].attempt) for check in moves.start]
+
+
+def unqueue(database: Database, run_id: int, planned: Sequence[tuple[str, int]]) -> None:
+    """Take back the planning of rows that could not be queued; the next planning takes them up."""
+    with database.write() as session:
+        run = locked_run(session, run_id)
+        for check, attempt in planned:
+            row = find_row(session, run_id, check, attempt)
+            if run is not None and row is not None and row.state == State.QUEUED:
+                _put_back(run, row)
 
 
 def begin_result(database: Database, run_id: int, check: str, attempt: int) -> bool:
     """Take a queued row to work on; False when it was taken or has ended (a task may be delivered twice)."""
     with database.write() as session:
-        run, row = _locked(session, run_id), find_row(session, run_id, check, attempt)
+        run, row = locked_run(session, run_id), find_row(session, run_id, check, attempt)
         if run is None or row is None or run.state != RUNNING or row.state != State.QUEUED:
             return False
-        row.state, row.started_at = State.RUNNING, now()
+        row.state, row.started_at, row.tries = State.RUNNING, now(), row.tries + 1
         run.version += 1
         return True
 
@@ -68,50 +92,43 @@ def begin_result(database: Database, run_id: int, check: str, attempt: int) -> b
 def finish_result(database: Database, run_id: int, attempt: int, result: CheckResult) -> None:
     """Write down what a check found. A row that has ended already stays as it is."""
     with database.write() as session:
-        run, row = _locked(session, run_id), find_row(session, run_id, result.check, attempt)
+        run, row = locked_run(session, run_id), find_row(session, run_id, result.check, attempt)
         if run is None or row is None or row.state in ENDED:
             return
-        _end(row, State.DONE)
+        end_row(row, State.DONE)
         row.verdicts = [msgspec.to_builtins(v) for v in result.verdicts]
         row.observed, row.seconds = result.observed, result.seconds
-        _settle(run, latest_rows(session, run_id), changed=True)
+        settle_run(session, run)
 
 
 def skip_result(database: Database, run_id: int, check: str, attempt: int, verdict: Verdict) -> None:
     """A check that is not made for this host, by choice: the verdict says why and keeps it from looking bad."""
     with database.write() as session:
-        run, row = _locked(session, run_id), find_row(session, run_id, check, attempt)
+        run, row = locked_run(session, run_id), find_row(session, run_id, check, attempt)
         if run is None or row is None or row.state in ENDED:
             return
-        _end(row, State.SKIPPED, reason=verdict.summary)
+        end_row(row, State.SKIPPED, reason=verdict.summary)
         row.verdicts = [msgspec.to_builtins(verdict)]
-        _settle(run, latest_rows(session, run_id), changed=True)
+        settle_run(session, run)
 
 
 def retry_check(database: Database, run_id: int, check: str, needs: Mapping[str, Sequence[str]]) -> bool:
-    """A new attempt at one check and at those that were skipped because of it.
+    """A new attempt at one check and at those that were skipped because of it; applying gets a revision of its own.
 
     False when that check is under way already, or is no part of the run: then nothing changes.
     """
     with database.write() as session:
-        run = _locked(session, run_id)
+        run = locked_run(session, run_id)
         latest = {row.check: row for row in latest_rows(session, run_id)}
         if run is None or check not in latest or latest[check].state not in ENDED:
             return False
-        again = [check, *sorted(dependants(check, needs))]
-        for name in again:
+        for name in (check, *sorted(dependants(check, needs))):
             row = latest.get(name)
             if row is not None and (name == check or row.state in {State.SKIPPED, State.STOPPED}):
-                session.add(
-                    ResultRow(
-                        run_id=run_id,
-                        check=name,
-                        attempt=row.attempt + 1,
-                        state=State.WAITING,
-                        verdicts=[],
-                        observed={},
-                    )
-                )
+                session.add(_new_row(run_id, name, row.attempt + 1))
+        if check == APPLY:
+            before = session.get(RevisionRow, run.revision_id) if run.revision_id else None
+            run.revision_id = add_revision(session, "Tried again", before.edge if before else "here").id
         run.state, run.finished_at = RUNNING, None
         run.version += 1
         return True
@@ -120,53 +137,90 @@ def retry_check(database: Database, run_id: int, check: str, needs: Mapping[str,
 def stop_run(database: Database, run_id: int) -> None:
     """End a run at the owner's wish."""
     with database.write() as session:
-        run = _locked(session, run_id)
+        run = locked_run(session, run_id)
         if run is not None and run.state == RUNNING:
-            _stop(session, run)
+            _stop(session, run, "You stopped the checks")
 
 
-def touch_run(database: Database, run_id: int) -> None:
-    """Let live pages look again."""
-    with database.write() as session:
-        if run := _locked(session, run_id):
-            run.version += 1
+def settle_overdue(database: Database, limits: Mapping[str, float], grace: timedelta = GRACE) -> int:
+    """End rows whose result never came: `limits` are seconds by check, counted from being taken.
 
-
-def settle_overdue(database: Database, limits: Mapping[str, float], grace: timedelta = timedelta(seconds=30)) -> int:
-    """Rows whose result never came turn UNKNOWN: `limits` are seconds by check, counted from being taken.
-
-    A row that was queued but never taken waits for a worker and is left alone. Gives how many were ended.
+    The first time such a row goes back to WAITING, because its worker may have died; the second time it turns
+    UNKNOWN. A row that nobody took waits for a worker and is left alone, and so is applying, which has a lease of
+    its own. Gives how many rows were overdue.
     """
-    ended = 0
+    with database.read() as session:
+        wanted = (ResultRow.state == State.RUNNING, ResultRow.check != APPLY)
+        run_ids = session.scalars(select(ResultRow.run_id).where(*wanted).distinct().order_by(ResultRow.run_id)).all()
+    return sum(_settle_overdue(database, run_id, limits, grace) for run_id in run_ids)
+
+
+def _settle_overdue(database: Database, run_id: int, limits: Mapping[str, float], grace: timedelta) -> int:
     with database.write() as session:
-        rows = session.scalars(select(ResultRow).where(ResultRow.state == State.RUNNING)).all()
-        for row in rows:
-            if (
-                row.started_at is None
-                or now() - row.started_at < timedelta(seconds=limits.get(row.check, 60)) + grace
-            ):
+        run = locked_run(session, run_id)
+        if run is None:
+            return 0
+        overdue = [row for row in latest_rows(session, run_id) if _is_overdue(row, limits, grace)]
+        for row in overdue:
+            if row.tries < MOST_TRIES:
+                _put_back(run, row)
                 continue
-            _end(row, State.DONE)
+            end_row(row, State.DONE)
             row.verdicts = [msgspec.to_builtins(_no_result())]
-            if run := _locked(session, row.run_id):
-                _settle(run, latest_rows(session, run.id), changed=True)
-            ended += 1
-    return ended
+            settle_run(session, run)
+        return len(overdue)
 
 
 def requeue(database: Database, run_id: int, queued_before: datetime) -> None:
     """Rows queued long ago that nobody took go back to WAITING: their place in the queue was lost."""
     with database.write() as session:
+        run = locked_run(session, run_id)
+        if run is None:
+            return
         for row in latest_rows(session, run_id):
             if row.state == State.QUEUED and row.queued_at is not None and row.queued_at < queued_before:
-                row.state, row.queued_at = State.WAITING, None
+                _put_back(run, row)
 
 
-def give_revision(database: Database, run_id: int, revision_id: int) -> None:
-    """Let a run wait for another revision."""
-    with database.write() as session:
-        if run := _locked(session, run_id):
-            run.revision_id = revision_id
+def locked_run(session: Session, run_id: int) -> RunRow | None:
+    """A run that nobody else changes until the transaction ends. Rows are to be read after this."""
+    return session.get(RunRow, run_id, with_for_update={"key_share": True})
+
+
+def end_row(row: ResultRow, state: State, reason: str = "") -> None:
+    """Let one row end."""
+    row.state, row.reason, row.finished_at = state, reason, now()
+
+
+def settle_run(session: Session, run: RunRow) -> None:
+    """After rows changed: let live pages look again, and end the run when no row can change any more."""
+    run.version += 1
+    rows = [result_value(row).row for row in latest_rows(session, run.id)]
+    if run.state == RUNNING and is_finished(rows):
+        run.state, run.finished_at = FINISHED, now()
+
+
+def _going(session: Session, host_key: str) -> list[RunRow]:
+    ids = session.scalars(
+        select(RunRow.id).where(RunRow.host_key == host_key, RunRow.state == RUNNING).order_by(RunRow.id)
+    ).all()
+    locked = [locked_run(session, run_id) for run_id in ids]
+    return [run for run in locked if run is not None and run.state == RUNNING]
+
+
+def _new_row(run_id: int, check: str, attempt: int) -> ResultRow:
+    return ResultRow(run_id=run_id, check=check, attempt=attempt, state=State.WAITING, verdicts=[], observed={})
+
+
+def _is_overdue(row: ResultRow, limits: Mapping[str, float], grace: timedelta) -> bool:
+    if row.state != State.RUNNING or row.check == APPLY or row.started_at is None:
+        return False
+    return now() - row.started_at >= timedelta(seconds=limits.get(row.check, 60)) + grace
+
+
+def _put_back(run: RunRow, row: ResultRow) -> None:
+    row.state, row.queued_at, row.started_at = State.WAITING, None, None
+    run.version += 1
 
 
 def _no_result() -> Verdict:
@@ -179,26 +233,9 @@ def _no_result() -> Verdict:
     )
 
 
-def _stop(session: Session, run: RunRow) -> None:
+def _stop(session: Session, run: RunRow, reason: str) -> None:
     for row in latest_rows(session, run.id):
         if row.state not in ENDED:
-            _end(row, State.STOPPED, reason="You stopped the checks")
+            end_row(row, State.STOPPED, reason=reason)
     run.state, run.finished_at = STOPPED, now()
     run.version += 1
-
-
-def _end(row: ResultRow, state: State, reason: str = "") -> None:
-    row.state, row.reason, row.finished_at = state, reason, now()
-
-
-def _settle(run: RunRow, latest: Sequence[ResultRow], *, changed: bool) -> None:
-    if changed:
-        run.version += 1
-    if run.state == RUNNING and is_finished([result_value(row).row for row in latest]):
-        run.state, run.finished_at = FINISHED, now()
-        run.version += 1
-
-
-def _locked(session: Session, run_id: int) -> RunRow | None:
-    # two rows that end at once must see each other, or neither would find the run finished
-    return session.get(RunRow, run_id, with_for_update=True)

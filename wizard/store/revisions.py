@@ -1,4 +1,7 @@
-"""Attempts to give a Caddy its configuration. Every one is kept, with what was there before and after."""
+"""Attempts to give a Caddy its configuration. Every one is kept, with what was there before and after.
+
+What changes them is in `wizard.store.attempts`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
 
 from wizard.core.verdicts import Trouble
 from wizard.store.clock import now
@@ -23,7 +27,10 @@ GOOD = ("applied", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One attempt. `before`/`after` are whole Caddy configurations, None where it never came to that."""
+    """One attempt. `before`/`after` are whole Caddy configurations, None where it never came to that.
+
+    While it is pending, `due_at` is when a worker may take it: again, when it waits for Caddy or is being worked on.
+    """
 
     id: int
     edge: str
@@ -34,6 +41,7 @@ class Revision:
     trouble: Trouble | None
     notes: tuple[dict[str, Any], ...]
     created_at: datetime
+    due_at: datetime
     finished_at: datetime | None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
@@ -52,57 +60,15 @@ class Revision:
 def create_revision(database: Database, cause: str, edge: str = "here") -> int:
     """A new attempt, to be queued once this has returned."""
     with database.write() as session:
-        row = RevisionRow(
-            edge=edge, cause=cause, state=QUEUED, sentences=[], notes=[], created_at=now(), touched_at=now()
-        )
-        session.add(row)
-        session.flush()
-        return row.id
+        return add_revision(session, cause, edge).id
 
 
-def begin_revision(database: Database, revision_id: int) -> bool:
-    """Take an attempt to work on; False when it has ended already (a job may run twice)."""
-    with database.write() as session:
-        return bool(
-            session.scalar(
-                update(RevisionRow)
-                .where(RevisionRow.id == revision_id, RevisionRow.state.in_(PENDING))
-                .values(state=RUNNING, tries=RevisionRow.tries + 1, touched_at=now())
-                .returning(RevisionRow.id)
-            )
-        )
-
-
-def note_waiting(database: Database, revision_id: int, trouble: Trouble) -> None:
-    """Caddy is down: say so, and stay pending for the next try."""
-    with database.write() as session:
-        if row := session.get(RevisionRow, revision_id):
-            row.state, row.touched_at = WAITING, now()
-            row.trouble = msgspec.to_builtins(trouble)
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How an attempt ended: applied, unchanged, refused, conflict, caddy-down or restored."""
-
-    state: str
-    sentences: tuple[str, ...] = ()
-    before: dict[str, Any] | None = None
-    after: dict[str, Any] | None = None
-    trouble: Trouble | None = None
-    notes: tuple[dict[str, Any], ...] = ()
-
-
-def finish_revision(database: Database, revision_id: int, ending: Ending) -> None:
-    """Write down how an attempt ended."""
-    with database.write() as session:
-        if row := session.get(RevisionRow, revision_id):
-            row.state = ending.state
-            row.sentences = list(ending.sentences)
-            row.before, row.after = ending.before, ending.after
-            row.trouble = msgspec.to_builtins(ending.trouble) if ending.trouble else None
-            row.notes = list(ending.notes)
-            row.finished_at = now()
+def add_revision(session: Session, cause: str, edge: str) -> RevisionRow:
+    """A new attempt within a transaction, with its id."""
+    row = RevisionRow(edge=edge, cause=cause, state=QUEUED, sentences=[], notes=[], created_at=now(), due_at=now())
+    session.add(row)
+    session.flush()
+    return row
 
 
 def load_revision(database: Database, revision_id: int) -> Revision | None:
@@ -115,24 +81,15 @@ def load_revision(database: Database, revision_id: int) -> Revision | None:
 def list_revisions(database: Database, limit: int = 20) -> list[Revision]:
     """The latest attempts, newest first, without the configurations."""
     with database.read() as session:
-        rows = session.scalars(select(RevisionRow).order_by(RevisionRow.id.desc()).limit(limit))
+        light = (defer(RevisionRow.before), defer(RevisionRow.after))
+        rows = session.scalars(select(RevisionRow).order_by(RevisionRow.id.desc()).limit(limit).options(*light))
         return [_value(row, whole=False) for row in rows]
 
 
 def pending_revisions(database: Database) -> list[int]:
-    """Attempts that have not ended, for a worker that starts after a crash."""
+    """Attempts that have not ended."""
     with database.read() as session:
         return list(session.scalars(select(RevisionRow.id).where(RevisionRow.state.in_(PENDING))))
-
-
-def lost_revisions(database: Database, touched_before: datetime) -> list[int]:
-    """Pending attempts that nothing was heard of since a time: their place in the queue was lost."""
-    with database.read() as session:
-        return list(
-            session.scalars(
-                select(RevisionRow.id).where(RevisionRow.state.in_(PENDING), RevisionRow.touched_at < touched_before)
-            )
-        )
 
 
 def _value(row: RevisionRow, *, whole: bool) -> Revision:
@@ -146,6 +103,7 @@ def _value(row: RevisionRow, *, whole: bool) -> Revision:
         trouble=msgspec.convert(row.trouble, Trouble) if row.trouble else None,
         notes=tuple(row.notes),
         created_at=row.created_at,
+        due_at=row.due_at,
         finished_at=row.finished_at,
         before=row.before if whole else None,
         after=row.after if whole else None,

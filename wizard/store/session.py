@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,20 +62,25 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Open the database at a SQLAlchemy URL. Nothing is created; see `migrate`."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    return Database(_engine(url))
+
+
+def _engine(url: str, *, keeps_references: bool = True) -> Engine:
+    # every thread of the web server may want a connection at once; idle ones beyond the first few are closed again
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_size=5, max_overflow=60)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, keeps_references))
         event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine)
+    return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(keeps_references: bool, connection: Any, _record: Any) -> None:  # noqa: FBT001, RUF100 -- bound by partial
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     for pragma in (
         f"busy_timeout={_BUSY_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "foreign_keys=ON",
+        f"foreign_keys={'ON' if keeps_references else 'OFF'}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -88,26 +94,28 @@ def migrate(url: str) -> None:
     """Bring the database to the newest layout, one process at a time; safe to call from all at once."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    database = open_database(url)
+    # SQLite changes a table by copying and dropping it, and dropping would take along every row that refers to it
+    engine = _engine(url, keeps_references=False)
+    writing = engine.execution_options(porthole_write=True)
     try:
-        with _migration_lock(url, database), database.engine.connect() as connection:
+        with _migration_lock(url, engine), writing.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
     finally:
-        database.close()
+        engine.dispose()
 
 
 @contextmanager
-def _migration_lock(url: str, database: Database) -> Iterator[None]:
-    if database.engine.dialect.name == "sqlite":
+def _migration_lock(url: str, engine: Engine) -> Iterator[None]:
+    if engine.dialect.name == "sqlite":
         path = Path(make_url(url).database or "porthole.db")
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_suffix(".migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    with database.engine.connect() as connection:
+    with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
         try:
             yield

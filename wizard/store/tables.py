@@ -102,7 +102,7 @@ class RevisionRow(Table):
     trouble: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     notes: Mapped[list[Any]]
     created_at: Mapped[datetime]
-    touched_at: Mapped[datetime]
+    due_at: Mapped[datetime]
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -132,6 +132,7 @@ class ResultRow(Table):
     verdicts: Mapped[list[Any]]
     observed: Mapped[dict[str, Any]]
     seconds: Mapped[float] = mapped_column(default=0.0)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
     queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

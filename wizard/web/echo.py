@@ -20,7 +20,7 @@ _HOLD_SECONDS = 15
 _OWN = frozenset({"Cookie", "Authorization"})
 
 
-@echo.get(f"{tickets.PREFIX}/<ticket>")
+@echo.get(f"{tickets.PREFIX}/<word:ticket>")
 @public
 def headers(ticket: str) -> Response:
     """What arrived: the mark that only the asking check knows, the peer, and every header."""
@@ -37,7 +37,7 @@ def headers(ticket: str) -> Response:
     return answer
 
 
-@echo.route(f"{tickets.PREFIX}/<ticket>/ws", websocket=True)
+@echo.route(f"{tickets.PREFIX}/<word:ticket>/ws", websocket=True)
 @public
 def websocket(ticket: str) -> Any:
     """A WebSocket that sends each text frame back with the mark in front, for a few seconds at most."""

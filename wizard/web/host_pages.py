@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import url_for
+from flask import abort, url_for
 
 from wizard.core.runs import Standing
 from wizard.methods import METHODS
@@ -16,6 +16,27 @@ from wizard.web.joined import joined
 from wizard.web.runs_view import STANDING_STATES
 
 OLD_AFTER = timedelta(hours=24)
+REVISION_WORDS = {
+    "queued": "waits for the background worker",
+    "running": "is being applied",
+    "waiting": "waits until Caddy answers",
+    "applied": "Caddy took it",
+    "unchanged": "Caddy had it already",
+    "refused": "Caddy refused it",
+    "conflict": "somebody else changed Caddy at the same time",
+    "caddy-down": "Caddy did not answer",
+    "restored": "the last good configuration was put back",
+}
+
+
+def nobody_knows(state: str) -> str:
+    """A state from a newer version, in words."""
+    return f"ended as {state}"
+
+
+def saved_host(host_key: str) -> hosts.SavedHost:
+    """The proxy host of an address. Ends the request with 404 when there is none."""
+    return hosts.load_host(joined().database, host_key) or abort(404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +88,8 @@ def host_nav(saved: hosts.SavedHost, here: str) -> list[dict[str, Any]]:
     key = saved.host.key
     entries = (
         ("overview", "Overview", url_for("hosts.overview", host_key=key)),
-        ("checks", "Checks", url_for("hosts.check_list", host_key=key)),
-        ("configuration", "Configuration", url_for("hosts.configuration", host_key=key)),
+        ("checks", "Checks", url_for("checks.show", host_key=key)),
+        ("configuration", "Configuration", url_for("configuration.show", host_key=key)),
         ("edit", "Edit", url_for("hosts.edit", host_key=key)),
     )
     return [{"text": text, "url": url, "here": name == here} for name, text, url in entries]

@@ -23,8 +23,8 @@ Answer = str | Response | tuple[str, int]
 _NEVER_KEPT = frozenset({"csrf_token", "leave", "anyway", "token", "forget_token"})
 
 
-@setup.route("/hosts/new/<name>", methods=["GET", "POST"], defaults={"host_key": drafts.NEW})
-@setup.route("/hosts/<host_key>/edit/<name>", methods=["GET", "POST"])
+@setup.route("/hosts/new/<word:name>", methods=["GET", "POST"], defaults={"host_key": drafts.NEW})
+@setup.route("/hosts/<key:host_key>/edit/<word:name>", methods=["GET", "POST"])
 @shows_form
 def step(name: str, host_key: str) -> Answer:
     """Show or take one step of the wizard."""
@@ -44,7 +44,7 @@ def step(name: str, host_key: str) -> Answer:
 def _take(page: Page, form: Any, draft: drafts.Draft, host_key: str) -> Answer:
     if form.leave.data:
         _save(draft, page, form, {}, keeps_typed=True)
-        return redirect(url_for("hosts.dashboard"), 303)
+        return redirect(url_for("dashboard.show"), 303)
     changes = page.submit(form, draft.answers) if form.validate_on_submit() else None
     if changes is None:
         _save(draft, page, form, {}, keeps_typed=True)
@@ -154,4 +154,4 @@ def _back(number: int, host_key: str) -> dict[str, str]:
         return {"url": url_for("setup.step", name=STEPS[number - 2].name, host_key=host_key or None), "text": "Back"}
     if host_key:
         return {"url": url_for("hosts.overview", host_key=host_key), "text": "Back to the proxy host"}
-    return {"url": url_for("hosts.dashboard"), "text": "Back to the dashboard"}
+    return {"url": url_for("dashboard.show"), "text": "Back to the dashboard"}

@@ -1,0 +1,77 @@
+"""A run as HTML: the whole view, and the parts that app.js swaps while it changes."""
+
+from __future__ import annotations
+
+from flask import get_template_attribute, render_template, url_for
+
+from wizard.core.runs import Standing, State
+from wizard.media import MEDIA
+from wizard.media.shape import Place
+from wizard.methods import placed
+from wizard.store import hosts, revisions, runs
+from wizard.store.clock import now
+from wizard.web.guard import is_worker_missing
+from wizard.web.help_beside import help_url
+from wizard.web.host_pages import OLD_AFTER
+from wizard.web.joined import joined
+from wizard.web.pictures import qr_code
+from wizard.web.runs_view import Addresses, RunView, view_run
+
+_WORKER_PATIENCE_SECONDS = 5
+
+
+def draw_run(run: runs.Run) -> RunView:
+    """A run with everything around it that decides how it looks."""
+    database = joined().database
+    return view_run(
+        run,
+        revisions.load_revision(database, run.revision_id) if run.revision_id else None,
+        Addresses(
+            help_url,
+            lambda check: url_for("runs.retry", host_key=run.host_key, run_id=run.id, check=check),
+        ),
+        earlier=runs.earlier_results(database, run.id),
+        worker_missing=is_queue_stuck(run),
+        is_old=run.finished_at is not None and now() - run.finished_at > OLD_AFTER,
+    )
+
+
+def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str, object]:
+    """Every part of the page that changes, by element id."""
+    part = "parts/checks.html"
+    row, card = get_template_attribute(part, "check_row"), get_template_attribute(part, "fix_card")
+    parts: dict[str, object] = {
+        "verdict": get_template_attribute(part, "verdict_line")(view.verdict),
+        "hops": get_template_attribute(part, "hop_picture")(view.hops),
+        "run-actions": render_template("runs/actions.html", run=run, host_key=run.host_key),
+        "success": render_template("runs/success.html", success=success_of(saved, view)),
+    }
+    for group in view.groups:
+        parts |= {f"check-{one['name']}": row(one) for one in group["rows"]}
+    return parts | {f"fix-{one['name']}": card(one) for one in view.cards}
+
+
+def success_of(saved: hosts.SavedHost, view: RunView) -> dict[str, object] | None:
+    """What the green panel shows; None while it is not earned, and when it was earned too long ago."""
+    if view.is_old or view.standing not in {Standing.WORKING, Standing.WARNINGS}:
+        return None
+    edge, host = joined().place.edge, placed(saved.host)
+    media = MEDIA[host.upstream.media]
+    address = host.public_url(edge)
+    return {
+        "domain": host.domain.name,
+        "address": address,
+        "custom_url": host.custom_server_access_url(edge) if media.has_plex_mode else "",
+        "media": media.title,
+        "qr": qr_code(address, f"QR code of {address}"),
+        "instructions": media.instructions(Place(host, edge)),
+        "is_local": host.domain.is_localhost,
+        "overview": url_for("hosts.overview", host_key=host.key),
+    }
+
+
+def is_queue_stuck(run: runs.Run) -> bool:
+    """True when checks wait and no worker gives a sign of life."""
+    age = (now() - run.created_at).total_seconds()
+    is_queued = any(result.state in {State.QUEUED, State.WAITING} for result in run.results)
+    return run.is_running and is_queued and age > _WORKER_PATIENCE_SECONDS and is_worker_missing()
