@@ -43,7 +43,7 @@ run: .venv/.stamp-run  ## start Porthole and print its link; Ctrl-C stops it
 	@exec $(BIN)/porthole up
 
 .PHONY: demo
-demo: .venv/.stamp-dev  ## start it with a stand-in Plex server; FAULT=name seeds one fault, FAULT=list names them
+demo: .venv/.stamp-run  ## start it with a stand-in Plex server; FAULT=name seeds one fault, FAULT=list names them
 	@exec $(BIN)/porthole demo $(if $(FAULT),--fault "$(FAULT)")
 
 .PHONY: packages
@@ -52,7 +52,7 @@ packages:
 
 .PHONY: test
 test: setup packages  ## run all tests; T=path runs some
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(T)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(T)
 
 .PHONY: lint
 lint: .venv/.stamp-dev  ## ruff, and mypy --strict
@@ -73,7 +73,7 @@ bench: setup  ## measure what the project promises to be fast, as ratios and num
 	@shopt -s nullglob
 	scripts=(tests/bench/bench_*.py)
 	if [ $${#scripts[@]} = 0 ]; then echo "No benchmark exists yet: tests/bench holds no bench_*.py."; exit 0; fi
-	for script in "$${scripts[@]}"; do echo "== $$script"; $(BIN)/python "$$script"; done
+	for script in "$${scripts[@]}"; do echo "== $$script"; $(BIN)/python -m "$$(echo "$${script%.py}" | tr / .)"; done
 
 .PHONY: lab
 lab: setup packages  ## run the network lab: namespaces that play carrier, home and VPS (root)

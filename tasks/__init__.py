@@ -21,12 +21,13 @@ def _settings() -> dict[str, Any]:
             "visibility_timeout": 300,
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
+            # a page that queues while the broker is down must not wait: the sweep catches up
+            "max_retries": 0,
         },
         "task_default_queue": HERE,
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
-        # a page that queues a job while the broker is down gets an answer at once; the sweep catches up
         "task_publish_retry": False,
         "task_serializer": "json",
         "accept_content": ["json"],

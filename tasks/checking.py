@@ -46,5 +46,10 @@ def _own_root(place: Workplace) -> str:
 
 def _remember_server(place: Workplace, saved: hosts.SavedHost, observed: dict[str, object]) -> None:
     identity = observed.get("identity")
-    if isinstance(identity, dict) and identity != saved.server:
-        hosts.note_server(place.database, saved.host.key, identity)
+    if not isinstance(identity, dict):
+        return
+    server = {name: value for name, value in identity.items() if name != "seconds"}
+    if not server["name"] and server["id"] == saved.server.get("id"):
+        server["name"] = saved.server.get("name", "")  # some only tell it to whoever has a token
+    if server != saved.server:
+        hosts.note_server(place.database, saved.host.key, server)

@@ -27,6 +27,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     # whoever looks through Caddy waits until Caddy has the configuration; the others start at once
     **{name: (*check.needs, APPLY) if check.through_caddy else check.needs for name, check in CHECKS.items()},
 }
+USUAL = tuple(name for name, check in CHECKS.items() if not check.deep)
 LIMITS = {name: check.seconds for name, check in CHECKS.items()}
 
 
@@ -50,14 +51,17 @@ def start_apply(place: Workplace, cause: str) -> int:
 def start_apply_and_run(place: Workplace, host_key: str, cause: str) -> int:
     """Give Caddy its configuration, then check a proxy host; gives the run."""
     revision_id = revisions.create_revision(place.database, cause)
-    run = progress.create_run(place.database, host_key, (APPLY, *CHECKS), revision_id)
+    run = progress.create_run(place.database, host_key, (APPLY, *USUAL), revision_id)
     advance(place, run.id)
     return run.id
 
 
-def start_run(place: Workplace, host_key: str) -> int:
-    """Check a proxy host as it is; gives the run, which is the one that is going when there is one."""
-    run = progress.create_run(place.database, host_key, tuple(CHECKS))
+def start_run(place: Workplace, host_key: str, *, deep: bool = False) -> int:
+    """Check a proxy host as it is; gives the run, which is the one that is going when there is one.
+
+    With `deep` also the checks that take minutes.
+    """
+    run = progress.create_run(place.database, host_key, tuple(CHECKS) if deep else USUAL)
     advance(place, run.id)
     return run.id
 

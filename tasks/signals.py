@@ -19,7 +19,7 @@ ALIVE_SECONDS = 20
 @heartbeat_sent.connect
 def note_alive(sender: Any = None, **_: Any) -> None:
     """Every few seconds a worker writes down that it lives."""
-    name = str(getattr(getattr(sender, "eventer", None), "hostname", "") or "worker")
+    name = _name_of(sender)
     broker = workplace().redis
     try:
         broker.zadd(WORKERS, {name: time.time()})
@@ -42,9 +42,14 @@ def start_work(sender: Any = None, **_: Any) -> None:
 def note_gone(sender: Any = None, **_: Any) -> None:
     """A worker that ends in peace says so."""
     try:
-        workplace().redis.zrem(WORKERS, str(getattr(sender, "hostname", "worker")))
+        workplace().redis.zrem(WORKERS, _name_of(sender))
     except RedisError:
         return
+
+
+def _name_of(sender: Any) -> str:
+    # three kinds of sender: the heart has its name from its event dispatcher, consumer and worker have it themselves
+    return str(getattr(getattr(sender, "eventer", sender), "hostname", "worker"))
 
 
 def _is_first(place: Workplace) -> bool:

@@ -9,6 +9,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 from redis import Redis
 
@@ -45,6 +46,17 @@ class Workplace:
         return Redis.from_url(
             self.settings.redis_url, decode_responses=True, socket_timeout=5, socket_connect_timeout=2
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Close what was opened; nothing is opened only to be closed."""
+        opened = vars(self)
+        if isinstance(database := opened.pop("database", None), Database):
+            database.close()
+        if isinstance(redis := opened.pop("redis", None), Redis):
+            redis.close()
 
     @property
     def edge(self) -> Edge:

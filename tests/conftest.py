@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 _IS_CI = os.environ.get("CI") == "true"
 _RESERVED = ("invalid", "test", "example", "example.com", "example.net", "example.org")  # RFC 2606
@@ -17,6 +18,10 @@ _RESERVED = ("invalid", "test", "example", "example.com", "example.net", "exampl
 # timing says nothing on a machine that runs other tests at the same time
 hypothesis.settings.register_profile("porthole", deadline=None, max_examples=60, derandomize=_IS_CI)
 hypothesis.settings.load_profile("porthole")
+
+
+# folders whose tests share one running system: in a parallel run they stay together, all others file by file
+_TOGETHER = ("tests/jobs", "tests/browser", "tests/store")
 
 
 class InternetBlockedError(RuntimeError):
@@ -103,3 +108,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _refuse_skip(report)
     return report
+
+
+class _Together(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no type information for schedulers
+    # by path, because pytest-xdist 3.8 cannot group by marker under pytest 9: it writes an id that is not read
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folder = path.rpartition("/")[0]
+        return folder if folder in _TOGETHER else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """What decides which of the parallel processes runs which tests."""
+    return _Together(config, log)

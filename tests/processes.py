@@ -37,10 +37,11 @@ class Process:
     ) -> None:
         self.name = name
         self.folder = folder
-        self._command = tuple(command)
-        self._environ = dict(environ)
+        self.command = tuple(command)
+        self.environ = dict(environ)
         self._user = user
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_begins = 0
 
     @property
     def pid(self) -> int:
@@ -59,26 +60,42 @@ class Process:
         path = self.folder / f"{self.name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    @property
+    def log_since_start(self) -> str:
+        """What it wrote since its latest start."""
+        return self.log[self._log_begins :]
+
     def start(self) -> None:
         """Start it; nothing happens while it runs."""
         if self.is_running:
             return
+        self._log_begins = len(self.log)
         pidfile = self.folder / f"{self.name}.pid"
         command = [
             *(sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(pidfile), "0"),
-            *(f"{name}={value}" for name, value in self._environ.items()),
-            *("--", *self._command),
+            *(f"{name}={value}" for name, value in self.environ.items()),
+            *("--", *self.command),
         ]
         with (self.folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command if self._user is None else self._command,
+                command if self._user is None else self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
                 user=self._user,
-                env={**os.environ, **self._environ},
+                env={**os.environ, **self.environ},
             )
+
+    def pause(self) -> None:
+        """Let it stand still in the middle of whatever it does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it in peace, with force when it does not listen; may be called twice."""

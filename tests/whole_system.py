@@ -12,7 +12,6 @@ No supervisor and no beat: nothing restarts by itself, and nothing is swept unle
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import urllib.error
 import urllib.request
@@ -113,7 +112,7 @@ class System:
             case "caddy":
                 return not isinstance(self.caddy.version(), Trouble)
             case "worker":
-                return has_worker(self.place)
+                return " ready." in part.log_since_start and has_worker(self.place)
             case _:
                 return self.states().get(name) == "ok"
 

@@ -20,7 +20,10 @@ from wizard.store.hosts import new_key
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was typed. `plex_mode` None means: on for Plex. `anyway` adds a host although nothing answers."""
+    """What was typed. `plex_mode` None means: on for Plex. `anyway` adds a host although nothing answers.
+
+    `verify` says how the certificate of an https upstream is verified; `server_name` is for SERVER_NAME.
+    """
 
     domain: str
     upstream: str
@@ -29,7 +32,8 @@ class Wish:
     plex_mode: bool | None = None
     forward_client_ip: bool = True
     websocket: bool = True
-    verifies: bool = True
+    verify: VerifyKind = VerifyKind.SYSTEM
+    server_name: str = ""
     anyway: bool = False
 
 
@@ -64,13 +68,37 @@ def _find_server(net: Net, wish: Wish) -> tuple[Upstream, dict[str, Any]] | Refu
     upstream = parse_upstream(wish.upstream, media=media.key, default_port=media.default_port)
     if isinstance(upstream, Refusal):
         return upstream
-    if not wish.verifies and upstream.scheme == "https":
-        upstream = replace(upstream, verify=Verify(VerifyKind.OFF))
     if not wish.media:
         named = identify_any(net, upstream)
         if isinstance(named, Identity):
             upstream = replace(upstream, media=named.kind)
     look = look_at(net, upstream)
-    if look.identity is None:
-        return (upstream, {}) if wish.anyway else Refusal(look.sentence)
-    return upstream, msgspec.to_builtins(look.identity)
+    if look.identity is None and not wish.anyway:
+        return Refusal(look.sentence)
+    verify = _verify(upstream, wish, look.certificate or {})
+    if isinstance(verify, Refusal):
+        return verify
+    server = msgspec.to_builtins(look.identity) if look.identity else {}
+    return replace(upstream, verify=verify), server
+
+
+def _verify(upstream: Upstream, wish: Wish, shown: dict[str, Any]) -> Verify | Refusal:
+    """What was chosen, if it fits the certificate that is shown."""
+    if upstream.scheme != "https":
+        return Verify()
+    names = [str(name) for name in shown.get("names", ())]
+    match wish.verify:
+        case VerifyKind.SERVER_NAME:
+            return Verify(VerifyKind.SERVER_NAME, wish.server_name)
+        case VerifyKind.PINNED:
+            if not names:
+                return Refusal(f"{upstream.dial} shows no certificate that can be pinned. Choose another way")
+            return Verify(VerifyKind.PINNED, names[0].replace("*", "porthole", 1), shown["pem"])
+        case VerifyKind.SYSTEM if shown and not shown["trusted"]:
+            return Refusal(
+                f"No public authority vouches for the certificate of {upstream.dial}, which is for "
+                f"{', '.join(names) or 'no name'} (SHA-256 {shown['sha256']}). "
+                "Add --pin to accept exactly this one, or --server-name with a name it is for"
+            )
+        case kind:
+            return Verify(kind)

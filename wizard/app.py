@@ -11,16 +11,17 @@ from wizard.data_folder import load_secret_key
 from wizard.settings import Settings
 from wizard.web.account import account
 from wizard.web.addresses import name_kinds
+from wizard.web.checks_list import check_pages
 from wizard.web.configuration import configuration_views
 from wizard.web.dashboard import dashboard_views
 from wizard.web.echo import echo
+from wizard.web.echo_streams import echo_streams
 from wizard.web.errors import show_errors
 from wizard.web.guard import guard
 from wizard.web.health import health
 from wizard.web.help import help_views
 from wizard.web.hosts import host_views
 from wizard.web.joined import Joined, join
-from wizard.web.checks_list import check_pages
 from wizard.web.runs import checks
 from wizard.web.settings_pages import settings_views
 from wizard.web.setup.preview import previews
@@ -30,6 +31,7 @@ _FORM_BYTES = 64 * 1024
 _BLUEPRINTS = (
     account,
     echo,
+    echo_streams,
     health,
     help_views,
     dashboard_views,

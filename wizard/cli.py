@@ -1,4 +1,4 @@
-"""The `porthole` command: thin verbs over the same functions the pages use.
+"""The `porthole` command: what can be typed, and which verb does it. Verbs are loaded when they are called.
 
 Exit codes: 0 done or works, 1 refused or not working, 2 wrong words on the line, 3 could not tell or not reached.
 """
@@ -6,116 +6,126 @@ Exit codes: 0 done or works, 1 refused or not working, 2 wrong words on the line
 from __future__ import annotations
 
 import argparse
-import getpass
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
+from typing import Any
 
 from wizard.core.refusal import Refusal
+from wizard.data_folder import make_folders, read_decided
 from wizard.settings import Settings
+from wizard.verbs.saying import INTERRUPTED, OK, UNKNOWN, USAGE, complain
 
-OK, BAD, USAGE, UNKNOWN = 0, 1, 2, 3
+# a verb is named, not imported: `porthole up` must not load what only the others need
+_VERBS = "wizard.verbs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; gives its exit code."""
-    parsed = _parser().parse_args(arguments)
+    typed = _parser().parse_args(arguments)
     try:
-        return int(parsed.verb(parsed))
+        if typed.starts:
+            return int(_verb(typed.verb)(os.environ, typed))
+        return _with_place(os.environ, typed)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # `porthole config … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
 
 
-def complain(sentence: str, code: int = BAD) -> int:
-    """Say what is wrong where errors go."""
-    sys.stderr.write(f"porthole: {sentence}\n")
-    return code
+def _verb(name: str) -> Callable[[Any, argparse.Namespace], int]:
+    module, _, function = name.partition(":")
+    verb: Callable[[Any, argparse.Namespace], int] = getattr(importlib.import_module(f"{_VERBS}.{module}"), function)
+    return verb
+
+
+def _with_place(environ: Mapping[str, str], typed: argparse.Namespace) -> int:
+    from tasks.workplace import open_workplace  # noqa: PLC0415 -- see _VERBS
+    from wizard.store.session import Unavailable, migrate  # noqa: PLC0415 -- see _VERBS
+
+    settings = _settings(environ)
+    if isinstance(settings, Refusal):
+        return complain(settings.message, USAGE)
+    if (refused := make_folders(settings)) is not None:
+        return complain(refused.message)
+    try:
+        migrate(settings.database_url)
+        with open_workplace(settings) as place:
+            return _verb(typed.verb)(place, typed)
+    except Unavailable as problem:
+        return complain(f"the database does not answer ({problem.orig}). See that it runs, then try again", UNKNOWN)
+
+
+def _settings(environ: Mapping[str, str]) -> Settings | Refusal:
+    """The settings with the ports on which the system of this data folder really listens, unless others are given."""
+    settings = Settings.read(environ)
+    if isinstance(settings, Refusal) or "PORTHOLE_CADDY_ADMIN" in settings.given:
+        return settings
+    return Settings.read({**read_decided(settings), **environ})
 
 
 def _parser() -> argparse.ArgumentParser:
-    from wizard import verbs  # noqa: PLC0415 -- `porthole up` must not load what only the other verbs need
-
     parser = argparse.ArgumentParser(prog="porthole", description="Makes a media server behind CGNAT reachable.")
     parser.add_argument("--version", action="version", version=f"porthole {metadata.version('porthole')}")
+    parser.set_defaults(starts=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    up = commands.add_parser("up", help="start everything on this machine")
-    up.add_argument("--verbose", action="store_true", help="show what every part writes")
-    up.set_defaults(verb=_up)
-
-    demo = commands.add_parser("demo", help="start everything with a stand-in Plex server")
-    demo.add_argument("--fault", default="", help="seed one fault, to see what a failing check says")
-    demo.add_argument("--verbose", action="store_true", help="show what every part writes")
-    demo.set_defaults(verb=_demo)
-
-    verbs.add_host(commands)
-    verbs.add_caddy(commands)
-
+    _add_starting(commands)
+    _add_hosts(commands.add_parser("host", help="add, list or remove proxy hosts").add_subparsers(required=True))
+    _add_caddy(commands)
     reset = commands.add_parser("reset-password", help="set a new password for the owner")
-    reset.set_defaults(verb=_reset_password)
+    reset.set_defaults(verb="owner:reset_password")
     code = commands.add_parser("setup-code", help="print the link with the set-up code")
-    code.set_defaults(verb=_setup_code)
+    code.set_defaults(verb="owner:setup_code")
     return parser
 
 
-def _settings() -> Settings | int:
-    settings = Settings.read(os.environ)
-    return complain(settings.message, USAGE) if isinstance(settings, Refusal) else settings
+def _add_starting(commands: Any) -> None:
+    up = commands.add_parser("up", help="start everything on this machine")
+    demo = commands.add_parser("demo", help="start everything with a stand-in Plex server")
+    demo.add_argument("--fault", default="", help="seed one fault, to see what a failing check says")
+    for command, verb in ((up, "starting:up"), (demo, "starting:demo")):
+        command.add_argument("--verbose", action="store_true", help="show what every part writes")
+        command.set_defaults(verb=verb, starts=True)
 
 
-def _up(parsed: argparse.Namespace) -> int:
-    from wizard.embedded.start import up  # noqa: PLC0415 -- see _parser
-
-    settings = _settings()
-    if isinstance(settings, int):
-        return settings
-    return complain(up(settings, os.environ, verbose=parsed.verbose).message)
-
-
-def _demo(parsed: argparse.Namespace) -> int:
-    from wizard.embedded.demo import demo  # noqa: PLC0415 -- see _parser
-
-    return complain(demo(os.environ, parsed.fault, verbose=parsed.verbose).message)
-
-
-def _reset_password(_parsed: argparse.Namespace) -> int:
-    from wizard.store import owners  # noqa: PLC0415 -- see _parser
-    from wizard.store.session import migrate, open_database  # noqa: PLC0415
-
-    settings = _settings()
-    if isinstance(settings, int):
-        return settings
-    migrate(settings.database_url)
-    database = open_database(settings.database_url)
-    owner = owners.only_owner(database)
-    if owner is None:
-        return complain("nobody has created an account yet. Open the link from porthole setup-code")
-    password = getpass.getpass(f"New password for {owner.username}: ") if sys.stdin.isatty() else sys.stdin.readline()
-    password = password.rstrip("\n")
-    if len(password) < owners.MIN_PASSWORD:
-        return complain(f"the password must be {owners.MIN_PASSWORD} characters or more")
-    owners.set_password(database, owner.username, password)
-    sys.stdout.write(f"The password of {owner.username} is changed. Every browser is signed out.\n")
-    return OK
+def _add_hosts(host: Any) -> None:
+    add = host.add_parser("add", help="add a proxy host, or change it, and apply")
+    add.add_argument("--domain", required=True, help="external domain, such as plex.example.com")
+    add.add_argument("--upstream", required=True, help="home address, such as http://192.168.1.20:32400")
+    add.add_argument("--media", default="", help="plex, jellyfin, emby or other (default: whoever answers)")
+    add.add_argument("--method", default="", help="way in (default: direct)")
+    add.add_argument("--plex", action=argparse.BooleanOptionalAction, default=None, help="Plex Mode")
+    add.add_argument("--no-forward-ip", action="store_true", help="do not forward client-IP headers")
+    add.add_argument("--no-websocket", action="store_true", help="refuse WebSocket connections")
+    verify = add.add_mutually_exclusive_group()
+    verify.add_argument("--server-name", default="", help="the name in the certificate of an https upstream")
+    verify.add_argument("--pin", action="store_true", help="accept exactly the certificate it shows now")
+    verify.add_argument("--no-verify", action="store_true", help="do not verify its certificate")
+    add.add_argument("--anyway", action="store_true", help="add it although nothing answers there")
+    add.set_defaults(verb="hosts:add")
+    listed = host.add_parser("list", help="list proxy hosts")
+    listed.add_argument("--json", action="store_true", help="for programs to read")
+    listed.set_defaults(verb="hosts:list_")
+    remove = host.add_parser("remove", help="remove a proxy host and apply")
+    remove.add_argument("domain")
+    remove.set_defaults(verb="hosts:remove")
 
 
-def _setup_code(_parsed: argparse.Namespace) -> int:
-    from wizard.store import owners  # noqa: PLC0415 -- see _parser
-    from wizard.store.session import migrate, open_database  # noqa: PLC0415
-
-    settings = _settings()
-    if isinstance(settings, int):
-        return settings
-    migrate(settings.database_url)
-    database = open_database(settings.database_url)
-    if owners.is_claimed(database):
-        return complain("this installation has an owner already. Sign in, or run porthole reset-password")
-    sys.stdout.write(f"{settings.web_url}/claim?code={owners.setup_code(database)}\n")
-    return OK
+def _add_caddy(commands: Any) -> None:
+    apply = commands.add_parser("apply", help="give Caddy its configuration")
+    apply.set_defaults(verb="caddy:apply")
+    check = commands.add_parser("check", help="check a proxy host, link by link")
+    check.add_argument("domain")
+    check.add_argument("--deep", action="store_true", help="also make the checks that take minutes")
+    check.add_argument("--json", action="store_true", help="for programs to read")
+    check.set_defaults(verb="checks:check")
+    config = commands.add_parser("config", help="print the Caddy configuration of a proxy host")
+    config.add_argument("domain")
+    config.add_argument("--format", choices=("caddyfile", "json"), default="caddyfile")
+    config.set_defaults(verb="caddy:config")
 
 
 if __name__ == "__main__":

@@ -56,23 +56,19 @@ def run(settings: Settings, verb: str) -> None:
 
 
 def _migrate(settings: Settings) -> None:
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 -- see prepare
+    from wizard.store.session import migrate, open_database  # noqa: PLC0415 -- see prepare
 
-    from wizard.store.session import migrate  # noqa: PLC0415
-
+    database = open_database(settings.database_url)
     deadline = time.monotonic() + _DATABASE_WAIT_SECONDS
-    while True:
-        try:
-            return migrate(settings.database_url)
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
+    while not database.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    database.close()
+    migrate(settings.database_url)
 
 
 def _link(settings: Settings) -> str:
     from wizard.store.owners import is_claimed, setup_code  # noqa: PLC0415 -- see prepare
-    from wizard.store.session import open_database  # noqa: PLC0415
+    from wizard.store.session import open_database  # noqa: PLC0415 -- see prepare
 
     database = open_database(settings.database_url)
     try:

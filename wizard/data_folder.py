@@ -5,6 +5,7 @@ Must not know which parts there are.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import stat
@@ -45,6 +46,34 @@ def socket_paths(settings: Settings) -> tuple[Path, ...]:
     if "PORTHOLE_BROKER_URL" not in settings.given:
         paths.append(Path(settings.broker_url.removeprefix("redis+socket://")))
     return tuple(paths)
+
+
+# what a start may decide by itself, or was told in its own terminal only; nothing of it is secret
+_DECIDED = (
+    "PORTHOLE_LISTEN",
+    "PORTHOLE_CADDY_HTTP_PORT",
+    "PORTHOLE_CADDY_HTTPS_PORT",
+    "PORTHOLE_PUBLIC_HTTPS_PORT",
+)
+
+
+def keep_decided(settings: Settings) -> None:
+    """Write down the ports of this start, for commands that are typed in another terminal."""
+    environ = settings.environ()
+    _decided_path(settings).write_text(json.dumps({name: environ[name] for name in _DECIDED if name in environ}))
+
+
+def read_decided(settings: Settings) -> dict[str, str]:
+    """What the latest start wrote down, as an environment; empty when there was none in this data folder."""
+    try:
+        kept = json.loads(_decided_path(settings).read_text())
+    except (OSError, ValueError):
+        return {}
+    return {name: str(kept[name]) for name in _DECIDED if name in kept}
+
+
+def _decided_path(settings: Settings) -> Path:
+    return settings.data / "run" / "decided.json"
 
 
 def _make_private(folder: Path, inside: Path) -> Refusal | None:

@@ -53,6 +53,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("PORTHOLE_CADDY_ADDRESS", Kind.TEXT, "127.0.0.1", "Address or name under which Porthole reaches Caddy."),
     Setting("PORTHOLE_CADDY_LOGS", Kind.FOLDER, "caddy/logs in the data folder", "Folder for Caddy's access logs."),
     Setting(
+        "PORTHOLE_ACME_CA",
+        Kind.DIRECTORY,
+        "empty: Caddy's own choice",
+        "Directory URL of the certificate authority that Caddy asks, such as a test authority of your own.",
+    ),
+    Setting(
+        "PORTHOLE_ACME_ROOT",
+        Kind.FILE,
+        "empty: public authorities",
+        "PEM file, as Caddy sees it, with which the TLS of that directory is verified.",
+    ),
+    Setting(
         "PORTHOLE_ECHO_DIAL",
         Kind.DIAL,
         "the address of PORTHOLE_LISTEN",
@@ -106,6 +118,8 @@ class Settings:
     demo_domain: str = "plex.localhost"
     demo_forward_ip: bool = True
     demo_websocket: bool = True
+    acme_ca: str = ""
+    acme_root: str = ""
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @staticmethod
@@ -142,6 +156,8 @@ class Settings:
             self.caddy_admin,
             self.caddy_address,
             str(self.caddy_logs),
+            self.acme_ca,
+            self.acme_root,
             self.echo_dial,
             self.database_url,
             self.broker_url,
@@ -179,6 +195,8 @@ class Settings:
             echo_dial=self.echo_dial,
             log_folder=str(self.caddy_logs),
             address=self.caddy_address,
+            acme_ca=self.acme_ca,
+            acme_root=self.acme_root,
         )
 
     def with_ports(self, http: int, https: int) -> Settings:
@@ -258,6 +276,8 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         demo_domain=values.get("PORTHOLE_DEMO_DOMAIN", "plex.localhost"),
         demo_forward_ip=values.get("PORTHOLE_DEMO_FORWARD_IP", "yes") == "yes",
         demo_websocket=values.get("PORTHOLE_DEMO_WEBSOCKET", "yes") == "yes",
+        acme_ca=values.get("PORTHOLE_ACME_CA", ""),
+        acme_root=values.get("PORTHOLE_ACME_ROOT", ""),
         given=frozenset(values),
     )
 

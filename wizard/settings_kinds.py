@@ -27,11 +27,13 @@ class Kind(StrEnum):
     """What a setting's text stands for."""
 
     FOLDER = "folder"
+    FILE = "file"
     DIAL = "address and port"
     PORT = "port"
     CADDY_ADMIN = "Caddy's admin address"
     DATABASE = "database URL"
     BROKER = "broker URL"
+    DIRECTORY = "ACME directory"
     SECRET = "secret"  # noqa: S105 - the name of a kind
     FLAG = "yes or no"
     TEXT = "text"
@@ -70,9 +72,9 @@ def runtime_folder(data: Path, environ: Mapping[str, str]) -> Path:
     return Path("/tmp") / name  # noqa: S108 - made 0700 and checked for its owner by wizard.data_folder
 
 
-def _folder(text: str) -> str | Refusal:
+def _path(text: str) -> str | Refusal:
     if "\0" in text:
-        return Refusal("holds a zero byte. Write a folder's path.")
+        return Refusal("holds a zero byte. Write a path.")
     return str(Path(text).expanduser().absolute())
 
 
@@ -149,6 +151,13 @@ def _with_readable_port(url: str) -> str | None:
         return None
 
 
+def _directory(text: str) -> str | Refusal:
+    parts = urlsplit(text)
+    if parts.scheme == "https" and _with_readable_port(text) and "@" not in parts.netloc and text.isprintable():
+        return text
+    return Refusal(f"is {text!r}. Write the https URL of an ACME directory, such as https://ca.lan/acme/directory.")
+
+
 def _secret(text: str) -> str | Refusal:
     if len(text) < _MIN_SECRET_CHARACTERS:
         return Refusal(f"has {len(text)} characters. Write at least {_MIN_SECRET_CHARACTERS} random ones.")
@@ -167,12 +176,14 @@ def _text(text: str) -> str | Refusal:
 
 
 PARSERS: Mapping[Kind, Callable[[str], str | Refusal]] = {
-    Kind.FOLDER: _folder,
+    Kind.FOLDER: _path,
+    Kind.FILE: _path,
     Kind.DIAL: _dial,
     Kind.PORT: _port,
     Kind.CADDY_ADMIN: _caddy_admin,
     Kind.DATABASE: _database,
     Kind.BROKER: _broker,
+    Kind.DIRECTORY: _directory,
     Kind.SECRET: _secret,
     Kind.FLAG: _flag,
     Kind.TEXT: _text,

@@ -46,7 +46,18 @@ class Module:
 @cache
 def tracked_files() -> tuple[str, ...]:
     """Every file that is or would be committed, as paths from the root."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-C",
+        str(ROOT),
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     listed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
     return tuple(sorted(path for path in listed.split("\0") if path and (ROOT / path).is_file()))
 

@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("wizard.adding", "wizard.looking"),
     ("tasks",),
-    ("wizard.web", "wizard.cli", "wizard.verbs", "wizard.embedded", "wizard.app"),
+    ("wizard.web", "wizard.cli", "wizard.verbs", "wizard.embedded", "wizard.containers", "wizard.app"),
 )
 
 # package -> where it may be imported
@@ -34,7 +34,8 @@ FENCES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("celery", "kombu"): ("tasks",),
     ("sqlalchemy", "alembic", "psycopg"): ("wizard.store",),
     ("supervisor",): ("wizard.embedded.supervise",),
-    # the embedded start opens ports for a moment to see whether it may, and waits for its own pages
+    # the two ways to start Porthole try local ports, and ask its own pages whether they answer;
+    # a stream of results looks at its own connection to notice that the tab was closed
     (
         "socket",
         "ssl",
@@ -53,6 +54,8 @@ FENCES: dict[tuple[str, ...], tuple[str, ...]] = {
         "wizard.embedded.ports",
         "wizard.embedded.supervise",
         "wizard.embedded.greeting",
+        "wizard.containers",
+        "wizard.web.streams",
     ),
 }
 
@@ -71,7 +74,15 @@ IMPURE = (
     "io",
 )
 
-READS_ENVIRONMENT = ("wizard.cli", "wizard.verbs", "wizard.app", "tasks.workplace", "wizard.embedded.launch")
+READS_ENVIRONMENT = (
+    "wizard.cli",
+    "wizard.verbs",
+    "wizard.app",
+    "wizard.containers",
+    "tasks.workplace",
+    "tasks.clock",
+    "wizard.embedded.launch",
+)
 
 
 def _lies_in(name: str, package: str) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+
+import pytest
 
 from tests.caddy_process import CaddyProcess
 from tests.checks import echo as echoes
@@ -16,9 +19,12 @@ from wizard.caddy.version import Version
 from wizard.checks import CHECKS, run_check
 from wizard.core.checks import Echo, Scene, Skip
 from wizard.core.domain import Domain
+from wizard.core.faults import Fault
 from wizard.core.hosts import ProxyHost, Upstream
 from wizard.core.verdicts import CheckResult
 from wizard.net import Net
+
+_CERTIFICATE_SECONDS = 20.0
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -47,6 +53,19 @@ class Chain:
             config = copy.deepcopy(config)
             change(config)
         assert client.load(config, must_revalidate=True) is None
+        for host in hosts:
+            if not host.paused:
+                self._wait_for_certificate(host)
+
+    def _wait_for_certificate(self, host: ProxyHost) -> None:
+        """Caddy gets certificates after a load, not during it."""
+        ends_at = time.monotonic() + _CERTIFICATE_SECONDS
+        while time.monotonic() < ends_at:
+            seen = Net().handshake(host.domain.name, self.caddy.https_port, address="127.0.0.1")
+            if seen.fault is not Fault.NO_CERTIFICATE:
+                return
+            time.sleep(0.02)
+        pytest.fail(f"Caddy has no certificate for {host.domain}:\n{self.caddy.logs()[-2000:]}")
 
     def scene(self, host: ProxyHost, *, port: int = 0, token: str = "", roots_pem: str | None = None) -> Scene:
         """What the checks may know; `port` is where a viewer dials when that is not Caddy itself."""

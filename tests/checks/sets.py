@@ -27,8 +27,8 @@ def host(**changes: Any) -> ProxyHost:
 
 
 def scene(**changes: Any) -> Scene:
-    """A scene for that host with a test address."""
-    return replace(Scene(host(), EDGE, echoes=(ECHO,)), **changes)
+    """A scene for that host, with test addresses for every check."""
+    return replace(Scene(host(), EDGE, echoes=(ECHO,) * 8, hosts=(host(),)), **changes)
 
 
 def certificate(*names: str, days: float = 61, lifetime: float = 90, **changes: Any) -> Certificate:

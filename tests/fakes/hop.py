@@ -15,7 +15,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatch
 from pathlib import Path
@@ -41,13 +41,21 @@ class Fault(StrEnum):
     TERMINATE = "terminate"  # passed, but with another certificate
     STRIP_UPGRADE = "strip-upgrade"  # without Upgrade and Connection: WebSockets fail
     STRIP_HEADERS = "strip-headers"  # without the headers named
+    NO_RANGE = "no-range"  # without Range: every answer is the whole
+    CAP_UPLOAD = "cap-upload"  # answers 413 itself to a body that is larger than the cap
+    BUFFER = "buffer"  # holds each answer back until so many bytes came, or its end
+    GARBLE = "garble"  # one byte of each larger answer is another
     WRONG_SERVER = "wrong-server"  # answers /identity itself, as another Plex
     ROUTER_PAGE = "router-page"  # answers everything itself, as a home router
 
 
+Change = Callable[[bytes], bytes]
+
 _ANSWERS_ITSELF = {Fault.WRONG_SERVER, Fault.ROUTER_PAGE}
 _PASSES_BYTES = {Fault.PASS, Fault.CUT_AFTER}
-_DROPS = {Fault.STRIP_UPGRADE: ("Upgrade",)}
+_DROPS = {Fault.STRIP_UPGRADE: ("Upgrade",), Fault.NO_RANGE: ("Range", "If-Range"), Fault.CAP_UPLOAD: ()}
+_READS_HEAD = {Fault.STRIP_UPGRADE, Fault.STRIP_HEADERS, Fault.NO_RANGE, Fault.CAP_UPLOAD}
+_GARBLED_BYTE = 20_000  # behind every head, within a piece of a film
 
 
 class Hop:
@@ -70,6 +78,7 @@ class Hop:
         drops: Sequence[str] = FORWARDING_HEADERS,
         certificate: Leaf | None = None,
         machine_identifier: str = OTHER_MACHINE,
+        most_bytes: int = 1 << 20,
     ) -> None:
         self.to = to
         self.fault = fault
@@ -77,6 +86,7 @@ class Hop:
         self.cut_after_seconds = cut_after_seconds
         self.drops = tuple(drops)
         self.machine_identifier = machine_identifier
+        self.most_bytes = most_bytes  # the cap of CAP_UPLOAD, and what BUFFER holds back
         leaf = certificate if certificate is not None else issue_self_signed("hop.example")
         self._tls = remember_server_name(leaf.server_context())
         self._listener = Listener(self._talk, host=host, port=port)
@@ -137,15 +147,28 @@ class Hop:
         )
         onward = Stream(reader, writer, self.to, stream.is_tls, None)
         try:
-            if fault in {Fault.STRIP_UPGRADE, Fault.STRIP_HEADERS}:
+            if fault in _READS_HEAD:
                 head = await stream.reader.readuntil(b"\r\n\r\n")
+                if fault is Fault.CAP_UPLOAD and announced_bytes(head) > self.most_bytes:
+                    await stream.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    await stream.close()
+                    return
                 await onward.send(strip_headers(head, _DROPS.get(fault, self.drops)))
             seconds = self.cut_after_seconds if fault is Fault.CUT_AFTER else None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await _relay(stream, onward)
+                    await _relay(stream, onward, self._changed(fault))
         finally:
             onward.abort()
+
+    def _changed(self, fault: Fault) -> Change:
+        match fault:
+            case Fault.BUFFER:
+                return _hold(self.most_bytes)
+            case Fault.GARBLE:
+                return _garble()
+            case _:
+                return lambda data: data
 
     async def _answer(self, stream: Stream, fault: Fault) -> None:
         while (request := await read_request(stream)) is not None:
@@ -173,17 +196,55 @@ def strip_headers(head: bytes, drops: Sequence[str]) -> bytes:
     return "\r\n".join([first, *kept, "Connection: close", "", ""]).encode("latin-1")
 
 
-async def _relay(near: Stream, far: Stream) -> None:
-    """Pass bytes both ways until both directions have ended or one broke."""
+def announced_bytes(head: bytes) -> int:
+    """The Content-Length of a request head; 0 when there is none."""
+    found = re.search(rb"\r\ncontent-length: *(\d+)\r\n", head, re.IGNORECASE)
+    return int(found[1]) if found else 0
+
+
+def _hold(most_bytes: int) -> Change:
+    """Gives nothing until so many bytes came, or the end, which is an empty piece; then passes everything."""
+    held = bytearray()
+
+    def change(data: bytes) -> bytes:
+        held.extend(data)
+        if data and len(held) < most_bytes:
+            return b""
+        given = bytes(held)
+        held.clear()
+        return given
+
+    return change
+
+
+def _garble() -> Change:
+    passed = 0
+
+    def change(data: bytes) -> bytes:
+        nonlocal passed
+        place, passed = _GARBLED_BYTE - passed, passed + len(data)
+        if 0 <= place < len(data):
+            return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        return data
+
+    return change
+
+
+async def _relay(near: Stream, far: Stream, change: Change) -> None:
+    """Pass bytes both ways, what comes back through `change`, until both directions have ended or one broke."""
     async with asyncio.TaskGroup() as pumps:
-        pumps.create_task(_pump(near, far))
-        pumps.create_task(_pump(far, near))
+        pumps.create_task(_pump(near, far, lambda data: data))
+        pumps.create_task(_pump(far, near, change))
 
 
-async def _pump(origin: Stream, target: Stream) -> None:
+async def _pump(origin: Stream, target: Stream, change: Change) -> None:
     try:
-        while data := await origin.reader.read(65536):
-            await target.send(data)
+        more = True
+        while more:
+            data = await origin.reader.read(65536)
+            more = bool(data)
+            if given := change(data):
+                await target.send(given)
         if target.writer.can_write_eof():
             target.writer.write_eof()
         else:

@@ -83,6 +83,9 @@ class Listener:
             await self._ended.wait()
             await _cancel(tasks)
         await _cancel({task for task in asyncio.all_tasks() if task is not asyncio.current_task()})
+        # a connection onward that is cancelled before its TLS begins leaves its transport open (CPython 3.11)
+        for transport in list(getattr(self._loop, "_transports", {}).values()):
+            transport.abort()
         # aborted transports close their sockets in the next turns of the loop
         for _ in range(5):
             await asyncio.sleep(0)

@@ -6,7 +6,11 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from wizard.core.refusal import Refusal
 from wizard.data_folder import load_secret_key, make_folders, socket_paths
@@ -17,6 +21,13 @@ def settings_for(data: Path, **environ: str) -> Settings:
     settings = Settings.read({"PORTHOLE_DATA": str(data), **environ})
     assert isinstance(settings, Settings), settings
     return settings
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path leaves room for sockets, which pytest's own may not."""
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        yield Path(folder)
 
 
 def mode_of(path: Path) -> int:
@@ -46,17 +57,17 @@ def test_a_data_folder_that_is_a_file_is_refused_with_the_setting_to_change(tmp_
     assert "PORTHOLE_DATA" in refusal.message
 
 
-def test_a_deep_data_folder_gets_a_private_folder_for_its_sockets(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path / ("d" * 100), XDG_RUNTIME_DIR=str(tmp_path))
+def test_a_deep_data_folder_gets_a_private_folder_for_its_sockets(tmp_path: Path, short: Path) -> None:
+    settings = settings_for(tmp_path / ("d" * 100), XDG_RUNTIME_DIR=str(short))
     assert make_folders(settings) is None
     (folder,) = {path.parent for path in socket_paths(settings)}
-    assert folder.parent == tmp_path
+    assert folder.parent == short
     assert mode_of(folder) == 0o700
     assert make_folders(settings) is None
 
 
-def test_a_socket_folder_that_others_can_enter_is_refused(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path / ("d" * 100), XDG_RUNTIME_DIR=str(tmp_path))
+def test_a_socket_folder_that_others_can_enter_is_refused(tmp_path: Path, short: Path) -> None:
+    settings = settings_for(tmp_path / ("d" * 100), XDG_RUNTIME_DIR=str(short))
     (folder,) = {path.parent for path in socket_paths(settings)}
     folder.mkdir()
     folder.chmod(0o755)
@@ -65,8 +76,8 @@ def test_a_socket_folder_that_others_can_enter_is_refused(tmp_path: Path) -> Non
     assert str(folder) in refusal.message
 
 
-def test_a_socket_folder_that_is_somebody_elses_link_is_refused(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path / ("d" * 100), XDG_RUNTIME_DIR=str(tmp_path))
+def test_a_socket_folder_that_is_somebody_elses_link_is_refused(tmp_path: Path, short: Path) -> None:
+    settings = settings_for(tmp_path / ("d" * 100), XDG_RUNTIME_DIR=str(short))
     (folder,) = {path.parent for path in socket_paths(settings)}
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     folder.symlink_to(tmp_path / "elsewhere")

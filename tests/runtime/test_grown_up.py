@@ -30,8 +30,6 @@ from tests.runtime.postgresql import running_postgresql
 from tests.runtime.system import HEALTHY, fetch_states
 from wizard.embedded.parts import CHECKOUT
 
-pytestmark = pytest.mark.xdist_group("grown-up")
-
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = ("prepare", "web", "worker", "beat")

@@ -89,8 +89,7 @@ def test_a_usual_port_that_is_taken_is_replaced_and_the_notice_names_both(usual:
     assert isinstance(chosen, Ports)
     assert (chosen.http, chosen.https) == (usual["http"], usual["https_fallback"])
     assert chosen.notice == (
-        f"Caddy listens on port {usual['https_fallback']} in place of {usual['https']}: "
-        f"another program listens on port {usual['https']}.\n"
+        f"Another program listens on port {usual['https']}, so Caddy listens on {usual['https_fallback']}.\n"
         f"So that viewers reach it, let your router forward port {usual['https']} to {usual['https_fallback']} "
         "of this machine."
     )
@@ -108,7 +107,10 @@ def test_usual_ports_that_need_more_rights_are_replaced_both(
     chosen = choose_ports(usual_settings(usual))
     assert isinstance(chosen, Ports)
     assert (chosen.http, chosen.https) == (usual["http_fallback"], usual["https_fallback"])
-    assert f"this user may not open port {usual['https']}" in chosen.notice
+    assert chosen.notice.startswith(
+        f"This user may not open ports {usual['http']} and {usual['https']}, "
+        f"so Caddy listens on {usual['http_fallback']} and {usual['https_fallback']}.\n"
+    )
 
 
 def test_a_demonstration_is_not_told_about_a_router(usual: dict[str, int]) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from wizard.caddy import certificates
 from wizard.caddy.config import admin_block
 from wizard.caddy.document import logger_name
+from wizard.caddy.issuer import asks_authority
 from wizard.caddy.logs import FILE_MODE, ROLL_KEEP, ROLL_KEEP_DAYS, ROLL_SIZE_MEBIBYTES, log_file
 from wizard.caddy.redaction import (
     ADDRESS_FIELDS,
@@ -84,9 +86,51 @@ def _global_options(groups: Iterable[Group], edge: Edge, version: Version) -> Li
         *indented(["# To where Caddy was started from", "output stderr", "# No tokens", "import redacted"]),
         "}",
     ]
+    if certificates.is_logged([host for group in groups for host in group.hosts], edge.log_folder):
+        body += _certificate_logs(edge)
     for group in groups:
         body += _server(group, version)
     return ["# What holds for all sites", "{", *indented(body), "}"]
+
+
+def _certificate_logs(edge: Edge) -> Lines:
+    loggers = f"include {' '.join(certificates.LOGGERS)}"
+    writer = [
+        "# Readable by our group, so that it can be explained why a certificate does not come",
+        f"mode {FILE_MODE}",
+        "# A new file at this size",
+        f"roll_size {certificates.ROLL_SIZE_MEBIBYTES}MiB",
+        "# The old file stays readable, so that no line is missed",
+        "roll_uncompressed",
+        "# Only the last one is kept",
+        f"roll_keep {certificates.ROLL_KEEP}",
+    ]
+    form = ["# One JSON object per line", "format json", "# Who writes about certificates in Caddy", loggers]
+    return [
+        "# How getting certificates goes",
+        f"log {certificates.LOG} {{",
+        *indented(
+            [
+                "# To a file of its own",
+                f"output file {quoted(certificates.certificates_file(edge.log_folder))} {{",
+                *indented(writer),
+                "}",
+                *form,
+            ]
+        ),
+        "}",
+        "# The same once more, because a log of its own takes these lines away from the one above",
+        f"log {certificates.STDERR_LOG} {{",
+        *indented(["# To where Caddy was started from", "output stderr", *form]),
+        "}",
+    ]
+
+
+def _issuer(edge: Edge) -> Lines:
+    lines = ["# Its directory", f"ca {quoted(edge.acme_ca)}"]
+    if edge.acme_root:
+        lines += ["# Whom to believe that it is this directory", f"ca_root {quoted(edge.acme_root)}"]
+    return ["# The certificate comes from this authority", "tls {", *indented(lines), "}"]
 
 
 def _server(group: Group, version: Version) -> Lines:
@@ -126,6 +170,8 @@ def _site(host: ProxyHost, group: Group, edge: Edge) -> Lines:
         body += ["# Only who comes through this address gets in", f"bind {group.listener.bind}"]
     if edge.log_folder:
         body += _log(host, edge)
+    if edge.acme_ca and asks_authority(host):
+        body += _issuer(edge)
     return site(host, group, edge, body)
 
 

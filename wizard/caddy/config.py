@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from wizard.caddy.certificates import add_certificate_logs, is_logged
 from wizard.caddy.document import (
     ID,
     PREFIX,
@@ -21,6 +22,7 @@ from wizard.caddy.document import (
     prune,
     servers_of,
 )
+from wizard.caddy.issuer import add_issuer, remove_issuer
 from wizard.caddy.logs import DEFAULT, add_logs, remove_logs
 from wizard.caddy.redaction import is_redacted
 from wizard.caddy.servers import (
@@ -74,10 +76,13 @@ def build(hosts: Sequence[ProxyHost], edge: Edge, version: Version, current: Doc
         notes += _place(config, group, edge, version, hand_written)
     if any(host.domain.is_localhost and host.listener.tls for host in hosts):
         _keep_authority_private(config)
+    add_issuer(config, hosts, edge)
     if own or hosts:
         names = [host.domain.name for group in groups for host in group.hosts]
         own_log = own and DEFAULT not in config.get("logging", {}).get("logs", {})
         add_logs(config, edge.log_folder, names, own=own_log, consent=edge.consent)
+        if is_logged(hosts, edge.log_folder):
+            add_certificate_logs(config, edge.log_folder, own=own_log)
         notes += _log_notes(config, edge)
     return Built(config, tuple(notes))
 
@@ -103,6 +108,7 @@ def remove_ours(current: Document) -> Document:
     if is_ours(config.get("apps", {}).get("pki")):
         del config["apps"]["pki"]
         prune(config, "apps")
+    remove_issuer(config)
     remove_logs(config)
     return config
 

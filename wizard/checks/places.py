@@ -10,7 +10,7 @@ PAUSED = Skip("This proxy host is paused")
 
 def public_port(scene: Scene) -> int:
     """The port that a viewer dials."""
-    return scene.edge.public_https_port
+    return scene.host.public_port(scene.edge)
 
 
 def authority(domain: str, port: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +10,13 @@ from wizard.checks.places import PAUSED, authority, public_port
 from wizard.checks.tls_faults import judge_fault
 from wizard.checks.words import HERE, left, remedy
 from wizard.core.checks import Check, Hop, Scene, Skip
+from wizard.core.faults import Fault
 from wizard.core.verdicts import Level, Verdict
 from wizard.net.door import Net
 from wizard.net.tls import Handshake, Trust
 
 _SECONDS = 10.0
+_PAUSE_SECONDS = 0.2
 
 # Caddy renews when a third of the lifetime is left; half of that gone means that renewing has failed for a while.
 _SOON = 6
@@ -38,6 +41,14 @@ class Subject:
         """True for names that only lead to this very machine (RFC 6761, section 6.3)."""
         return self.domain.endswith(".localhost")
 
+    @property
+    def patience_seconds(self) -> float:
+        """How long to wait for a certificate that Caddy has only just been asked for.
+
+        Its own authority takes an instant, a public one some seconds.
+        """
+        return 2.0 if self.is_localhost else 8.0
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -55,9 +66,16 @@ def subject(scene: Scene) -> Subject | Skip:
 
 
 def observe(net: Net, subject: Subject) -> Seen:
-    """One verified handshake through the public name; on a failed one, what was shown."""
-    handshake = net.handshake(subject.domain, subject.port, roots_pem=subject.roots_pem, seconds=_SECONDS)
-    return Seen(handshake, datetime.now(UTC))
+    """One verified handshake through the public name; on a failed one, what was shown.
+
+    Where there is no certificate yet, asks again until patience ends: right after applying there is none.
+    """
+    ends_at = time.monotonic() + subject.patience_seconds
+    while True:
+        handshake = net.handshake(subject.domain, subject.port, roots_pem=subject.roots_pem, seconds=_SECONDS)
+        if handshake.fault is not Fault.NO_CERTIFICATE or time.monotonic() > ends_at:
+            return Seen(handshake, datetime.now(UTC))
+        time.sleep(_PAUSE_SECONDS)
 
 
 def judge(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:

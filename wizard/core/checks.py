@@ -51,6 +51,7 @@ class Scene:
     roots_pem: str = ""  # the root of Caddy's own authority, when Caddy told us; else empty
     echoes: tuple[Echo, ...] = ()
     token: str = field(default="", repr=False)
+    hosts: tuple[ProxyHost, ...] = ()  # every proxy host, placed like `host`, in any order
 
 
 @dataclass(frozen=True, slots=True)

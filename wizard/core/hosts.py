@@ -58,7 +58,9 @@ class Edge:
     `http_port`/`https_port` are where it listens,
     `public_https_port` is what a viewer dials. `echo_dial` is our own web server as that Caddy
     reaches it. `consent` says that the owner lets us change options of a whole server object of a
-    Caddy that also serves hand-written sites.
+    Caddy that also serves hand-written sites. `acme_ca` is the directory of the certificate authority
+    that Caddy asks, "" for Caddy's own default; `acme_root` the path, as that Caddy sees it, of a PEM
+    file with which the directory's own TLS is verified, "" for public authorities.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Edge:
     log_folder: str = ""
     consent: bool = False
     address: str = "127.0.0.1"
+    acme_ca: str = ""
+    acme_root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,14 @@ class ProxyHost:
     stream_limit_mbps: float | None = None
     listener: Listener = field(default=Listener())
 
+    def public_port(self, edge: Edge) -> int:
+        """The port viewers dial: the edge's own, or 443 where somebody else answers for us and ends TLS."""
+        return edge.public_https_port if self.listener.tls else HTTPS_PORT
+
     def public_url(self, edge: Edge) -> str:
         """The address people open: no port when it is 443."""
-        port = "" if edge.public_https_port == HTTPS_PORT else f":{edge.public_https_port}"
+        number = self.public_port(edge)
+        port = "" if number == HTTPS_PORT else f":{number}"
         return f"https://{self.domain}{port}"
 
     def custom_server_access_url(self, edge: Edge) -> str:
@@ -115,4 +124,4 @@ class ProxyHost:
 
         The port is always spelled out: without it Plex assumes 32400.
         """
-        return f"https://{self.domain}:{edge.public_https_port}"
+        return f"https://{self.domain}:{self.public_port(edge)}"

@@ -24,7 +24,7 @@ _CERTIFICATE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class Stage:
     """Where the stand-ins listen; `public_port` 0 when viewers reach Caddy without a hop."""
 
     plex_port: int
@@ -41,11 +41,11 @@ def demo(environ: Mapping[str, str], fault_name: str = "", *, verbose: bool = Fa
         return fault
     if not (CHECKOUT / "tests" / "fakes").is_dir():
         return Refusal("The demonstration needs the whole source checkout. Start it there, with make demo.")
-    stage = _Stage(_free(_PLEX_PORTS), _free(_PUBLIC_PORTS) if fault.hop else 0)
-    settings = Settings.read(_environ(environ, fault, stage))
+    stage = Stage(_free(_PLEX_PORTS), _free(_PUBLIC_PORTS) if fault.hop else 0)
+    settings = Settings.read(environ_of(environ, fault, stage))
     if isinstance(settings, Refusal):
         return settings
-    return up(settings, environ, verbose=verbose, extras=lambda decided: _extras(decided, fault, stage))
+    return up(settings, environ, verbose=verbose, extras=lambda decided: build_extras(decided, fault, stage))
 
 
 def _free(ports: tuple[int, ...] | range) -> int:
@@ -53,7 +53,8 @@ def _free(ports: tuple[int, ...] | range) -> int:
     return next((port for port in ports if try_port(port, "127.0.0.1") is Opening.FREE), ports[0])
 
 
-def _environ(environ: Mapping[str, str], fault: DemoFault, stage: _Stage) -> dict[str, str]:
+def environ_of(environ: Mapping[str, str], fault: DemoFault, stage: Stage) -> dict[str, str]:
+    """The environment with the settings of a demonstration laid over it."""
     ours = {
         "PORTHOLE_DEMO": "yes",
         "PORTHOLE_DEMO_UPSTREAM": f"http://127.0.0.1:{stage.plex_port}",
@@ -63,11 +64,12 @@ def _environ(environ: Mapping[str, str], fault: DemoFault, stage: _Stage) -> dic
     }
     if stage.public_port:
         ours["PORTHOLE_PUBLIC_HTTPS_PORT"] = str(stage.public_port)
-    defaults = {} if "PORTHOLE_DATA_FILE" in environ else {"PORTHOLE_DATA": str(CHECKOUT / "demo-data")}
-    return {**defaults, **environ, **ours}
+    if not any(environ.get(name, "").strip() for name in ("PORTHOLE_DATA", "PORTHOLE_DATA_FILE")):
+        ours["PORTHOLE_DATA"] = str(CHECKOUT / "demo-data")
+    return {**environ, **ours}
 
 
-def _extras(settings: Settings, fault: DemoFault, stage: _Stage) -> Extras | Refusal:
+def build_extras(settings: Settings, fault: DemoFault, stage: Stage) -> Extras | Refusal:
     """The stand-ins as further parts, now that it is known where Caddy listens."""
     parts = _upstream(settings, fault, stage.plex_port)
     if fault.certificate:

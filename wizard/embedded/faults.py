@@ -27,7 +27,7 @@ class DemoFault:
     check: str
     shows: str
     upstream: Upstream = Upstream.PLEX
-    plex: tuple[str, ...] = ()
+    plex: tuple[str, ...] = ("--secure", "preferred")  # said each time: the stand-in remembers an earlier one
     hop: tuple[str, ...] = ()
     certificate: str = ""
     domain: str = "plex.localhost"

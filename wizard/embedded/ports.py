@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -120,11 +121,14 @@ def _why(opening: Opening, port: int) -> str:
             return f"another program listens on port {port}"
 
 
-def _notice(reasons: dict[int, tuple[Opening, int]], *, is_demo: bool) -> str:
-    sentences = [
-        f"Caddy listens on port {fallback} in place of {usual}: {_why(opening, usual)}."
-        for usual, (opening, fallback) in reasons.items()
-    ]
+def _notice(reasons: Mapping[int, tuple[Opening, int]], *, is_demo: bool) -> str:
+    sentences = []
+    for opening in dict.fromkeys(opening for opening, _ in reasons.values()):
+        moved = {usual: fallback for usual, (why, fallback) in reasons.items() if why is opening}
+        usual, fallback = " and ".join(map(str, moved)), " and ".join(map(str, moved.values()))
+        ports = f"port {usual}" if len(moved) == 1 else f"ports {usual}"
+        who = "This user may not open" if opening is Opening.NOT_PERMITTED else "Another program listens on"
+        sentences.append(f"{who} {ports}, so Caddy listens on {fallback}.")
     if sentences and not is_demo:
         routes = " and ".join(f"port {usual} to {fallback}" for usual, (_, fallback) in reasons.items())
         sentences.append(f"So that viewers reach it, let your router forward {routes} of this machine.")

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from wizard.caddy.config import initial_config
 from wizard.core.refusal import Refusal
-from wizard.data_folder import make_folders, socket_paths
+from wizard.data_folder import keep_decided, make_folders, socket_paths
 from wizard.embedded.parts import Part, autosave_path, build_parts, greeting_path, initial_path
 from wizard.embedded.ports import choose_ports, refuse_listen
 from wizard.embedded.supervisor_conf import render
@@ -74,6 +74,7 @@ def _configure(
         return extra
     notice = "\n".join(filter(None, (port_notice, extra.notice)))
     greeting_path(settings).write_text(_greeting(settings, notice))
+    keep_decided(settings)
     parts = (*build_parts(settings, verbose=verbose), *extra.parts)
     _configuration_path(settings).write_text(render(parts, os.getpid(), verbose=verbose))
     return settings
@@ -113,12 +114,12 @@ def _prepare_caddy(settings: Settings) -> None:
     initial = initial_config(settings.edge)
     initial_path(settings).write_text(json.dumps(initial, indent=1))
     autosave = autosave_path(settings)
-    if not _fits(autosave, settings, initial):
+    if not can_resume(autosave, settings, initial):
         # what Caddy would resume answers elsewhere than we will ask; the worker loads the proxy hosts again
         autosave.replace(autosave.with_suffix(".json.before"))
 
 
-def _fits(autosave: Path, settings: Settings, initial: Mapping[str, object]) -> bool:
+def can_resume(autosave: Path, settings: Settings, initial: Mapping[str, object]) -> bool:
     """Whether the kept configuration, if there is one, has the admin address and the ports of these settings."""
     try:
         kept = json.loads(autosave.read_text())

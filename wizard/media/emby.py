@@ -34,7 +34,7 @@ def instructions(place: Place) -> tuple[Instruction, ...]:
     return (
         Instruction("In Emby, open the Dashboard, then Network."),
         Instruction(
-            f"Enter the external domain and {place.edge.public_https_port} as the public https port.",
+            f"Enter the external domain and {place.host.public_port(place.edge)} as the public https port.",
             str(place.host.domain),
             "Emby, Dashboard → Network → External domain",
         ),

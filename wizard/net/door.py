@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wizard.core.hosts import Verify
-from wizard.net import exchange, names, streams, tls, upgrades
+from wizard.net import arrivals, exchange, flows, names, streams, tls, upgrades, uploads
+from wizard.net.arrivals import EventStream
 from wizard.net.deadline import Deadline
 from wizard.net.exchange import HttpAnswer, Target, Terms
+from wizard.net.flows import Flow, Plan
 from wizard.net.names import Addresses, Records
 from wizard.net.streams import Connection
 from wizard.net.tls import Handshake
 from wizard.net.upgrades import Talk, Upgrade
+from wizard.net.uploads import Sent
 
 SECONDS = 5.0
 
@@ -112,6 +115,44 @@ class Net:
             return Upgrade(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
         talk = Talk(send, subprotocol, enough, hold_seconds)
         return upgrades.upgrade(url, where.values, headers, Terms(verify, roots_pem, server_name), talk, deadline)
+
+    def flow(
+        self,
+        url: str,
+        plan: Plan,
+        *,
+        headers: tuple[tuple[str, str], ...] = (),
+        roots_pem: str = "",
+        seconds: float = SECONDS,
+    ) -> Flow:
+        """One request whose body is watched as `plan` says, and not kept."""
+        deadline = Deadline(seconds)
+        target = Target.parse(url)
+        where = self._where(target.host, deadline)
+        if where.fault:
+            return Flow(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+        return flows.read_flow(url, where.values, headers, Terms(roots_pem=roots_pem), plan, deadline)
+
+    def send(self, url: str, body: bytes, *, roots_pem: str = "", seconds: float = SECONDS) -> Sent:
+        """One POST of a body, and what became of it."""
+        deadline = Deadline(seconds)
+        target = Target.parse(url)
+        where = self._where(target.host, deadline)
+        if where.fault:
+            fault = HttpAnswer(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+            return Sent(fault)
+        headers = (("Content-Type", "application/octet-stream"),)
+        return uploads.send_body(url, where.values, headers, Terms(roots_pem=roots_pem), body, deadline)
+
+    def events(self, url: str, *, enough: int, roots_pem: str = "", seconds: float = SECONDS) -> EventStream:
+        """Server-sent events and when each came, until `enough` did or the stream ends."""
+        deadline = Deadline(seconds)
+        target = Target.parse(url)
+        where = self._where(target.host, deadline)
+        if where.fault:
+            return EventStream(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
+        headers = (("Accept", "text/event-stream"),)
+        return arrivals.read_events(url, where.values, headers, Terms(roots_pem=roots_pem), enough, deadline)
 
     def _where(self, host: str, deadline: Deadline) -> Addresses:
         return names.addresses(host, servers=self.nameservers, known=self.known, seconds=deadline.left())

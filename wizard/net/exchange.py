@@ -116,12 +116,8 @@ def get(
 
 def _ask(target: Target, stream: Stream, headers: tuple[tuple[str, str], ...], max_bytes: int) -> HttpAnswer:
     local, peer = stream.local_address, stream.peer_address
-    connection = http.client.HTTPConnection(target.host, target.port)
-    connection.auto_open = 0
-    connection.sock = _Lent(stream)
     try:
-        _send(connection, target, headers)
-        response = connection.getresponse()
+        response = send_head(target, stream, headers).getresponse()
     except NETWORK_ERRORS as error:
         seconds = stream.deadline.spent()
         fault, detail = fault_of(error), words_of(error)
@@ -154,15 +150,22 @@ class _Lent:
         """Leave it open: whoever opened the stream closes it."""
 
 
-def _send(connection: http.client.HTTPConnection, target: Target, headers: tuple[tuple[str, str], ...]) -> None:
+def send_head(
+    target: Target, stream: Stream, headers: tuple[tuple[str, str], ...], method: str = "GET"
+) -> http.client.HTTPConnection:
+    """Send the head of one request; what is given back takes a body or has the answer. Raises what sending raises."""
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.auto_open = 0
+    connection.sock = _Lent(stream)
     given = {name.lower() for name, _ in headers}
-    connection.putrequest("GET", target.resource, skip_host=True, skip_accept_encoding=True)
+    connection.putrequest(method, target.resource, skip_host=True, skip_accept_encoding=True)
     for name, value in (("Host", target.host_header), ("User-Agent", USER_AGENT), ("Connection", "close")):
         if name.lower() not in given:
             connection.putheader(name, value)
     for name, value in headers:
         connection.putheader(name, value)
     connection.endheaders()
+    return connection
 
 
 def _read(response: http.client.HTTPResponse, max_bytes: int) -> tuple[bytes, bool, BaseException | None]:

@@ -12,11 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from wizard.core.hosts import ProxyHost
+from wizard.methods import placed
 from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.tables import HostRow
 
-_OWN_COLUMNS = ("key", "domain", "listener")
+# not among the settings: two are columns, and the listener follows from the way in each time (`wizard.methods.placed`)
+_ELSEWHERE = ("key", "domain", "listener")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def save_host(
     database: Database, host: ProxyHost, *, server: dict[str, Any] | None = None, sealed_token: str | None = None
 ) -> None:
     """Create or change a proxy host. None keeps what is known. Raises DomainTakenError."""
-    settings = {k: v for k, v in msgspec.to_builtins(host).items() if k not in _OWN_COLUMNS}
+    settings = {k: v for k, v in msgspec.to_builtins(host).items() if k not in _ELSEWHERE}
     try:
         with database.write() as session:
             row = session.get(HostRow, host.key)
@@ -106,5 +108,5 @@ def note_server(database: Database, key: str, server: dict[str, Any]) -> None:
 
 def _value(row: HostRow) -> SavedHost:
     document = {**row.settings, "key": row.key, "domain": {"name": row.domain}}
-    host = msgspec.convert(document, ProxyHost)
+    host = placed(msgspec.convert(document, ProxyHost))
     return SavedHost(host, dict(row.server), bool(row.token), row.created_at, row.updated_at)

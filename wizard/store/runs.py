@@ -87,6 +87,14 @@ def load_run(database: Database, run_id: int) -> Run | None:
         return run_value(session, run) if run else None
 
 
+def earlier_results(database: Database, run_id: int) -> dict[str, Result]:
+    """What each check of a run found the time before, for those that are made again."""
+    with database.read() as session:
+        rows = session.scalars(select(ResultRow).where(ResultRow.run_id == run_id).order_by(ResultRow.attempt)).all()
+        newest = {row.check: row.attempt for row in rows}
+        return {row.check: result_value(row) for row in rows if row.attempt < newest[row.check] and row.verdicts}
+
+
 def latest_run(database: Database, host_key: str) -> Run | None:
     """The newest run of a proxy host."""
     runs = list_runs(database, host_key, limit=1)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, PasswordField, RadioField, StringField, ValidationError
+from wtforms.validators import StopValidation
 
 from wizard.store.owners import MIN_PASSWORD
 
@@ -45,6 +46,20 @@ def _short_name(_form: Form, field: Any) -> None:
         raise ValidationError(f"User name must be {MAX_USERNAME} characters or less")
 
 
+class OneOf(RadioField):
+    """A radio group whose only complaint is our own sentence."""
+
+    def __init__(self, label: str, asks: str, choices: dict[str, str], **named: Any) -> None:
+        super().__init__(label, choices=choices, **named)
+        self._asks, self._known = asks, frozenset(choices)
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 -- WTForms' signature
+        if self.data not in self._known:
+            self.data = None
+            if self._asks:
+                raise StopValidation(self._asks)
+
+
 class ClaimForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type information
     """First run: the set-up code proves that this person can read the log."""
 
@@ -71,7 +86,9 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]  # as above
 class AppearanceForm(FlaskForm):  # type: ignore[misc]  # as above
     """Light or dark."""
 
-    theme = RadioField("Colours", choices=[("system", "As the device says"), ("light", "Light"), ("dark", "Dark")])
+    theme = OneOf(
+        "Colours", "Select a colour scheme", {"system": "As the device says", "light": "Light", "dark": "Dark"}
+    )
 
 
 class ActionForm(FlaskForm):  # type: ignore[misc]  # as above

@@ -40,6 +40,12 @@ def shows_form(view: View) -> View:
     return view
 
 
+def takes_ticket(view: View) -> View:
+    """Mark a public view whose one-time ticket takes the place of a CSRF token, and whose body is no form."""
+    view.takes_ticket = True  # type: ignore[attr-defined]  # as above
+    return public(view)
+
+
 def guard(app: Flask) -> None:
     """Put the guards on an application."""
     app.session_interface = _Cookies()
@@ -62,16 +68,20 @@ class _Cookies(SecureCookieSessionInterface):
 
 def _keep_viewers_out() -> None:
     """What came in for a media domain came through Caddy: there is the echo for it and nothing else."""
-    if is_for_viewers() and not (request.endpoint or "").startswith("echo."):
+    if is_for_viewers() and not (request.endpoint or "").startswith(("echo.", "echo_streams.")):
         abort(404)
 
 
 def _check_text() -> None:
     """No answer holds a NUL, and PostgreSQL stores none."""
-    sent = request.form.values() if request.method in _UNSAFE else ()
+    sent = request.form.values() if _sends_form() else ()
     texts = (request.path, *request.args.values(), *sent)
     if any("\x00" in text for text in texts):
         abort(400)
+
+
+def _sends_form() -> bool:
+    return request.method in _UNSAFE and not getattr(app_view(), "takes_ticket", False)
 
 
 def _check_sign_in() -> AnyResponse | None:
@@ -95,7 +105,7 @@ def app_view() -> Callable[..., Any] | None:
 
 
 def _check_csrf() -> None:
-    if request.method not in _UNSAFE:
+    if not _sends_form():
         return
     try:
         validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRF-Token"))

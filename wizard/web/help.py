@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +102,13 @@ def _turn(guide: Any) -> dict[str, str] | None:
 
 
 def _groups() -> list[dict[str, Any]]:
+    """The guides by group; a group stands where its first guide stands."""
     pages = sorted(joined().guides.pages, key=lambda guide: (guide.slug.startswith(CONTRIBUTING), guide.order))
-    return [
-        {
-            "title": title,
-            "pages": [
-                {"title": g.title, "url": help_url(g.slug), "slug": g.slug, "summary": g.summary} for g in group
-            ],
-        }
-        for title, group in groupby(pages, key=lambda guide: guide.group)
-    ]
+    groups: dict[str, list[dict[str, str]]] = {}
+    for guide in pages:
+        shown = {"title": guide.title, "url": help_url(guide.slug), "slug": guide.slug, "summary": guide.summary}
+        groups.setdefault(guide.group, []).append(shown)
+    return [{"title": title, "pages": listed} for title, listed in groups.items()]
 
 
 def _values() -> dict[str, str]:

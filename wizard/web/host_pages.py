@@ -26,6 +26,7 @@ REVISION_WORDS = {
     "conflict": "somebody else changed Caddy at the same time",
     "caddy-down": "Caddy did not answer",
     "restored": "the last good configuration was put back",
+    "crashed": "the background worker stopped in the middle",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,15 @@ class Joined:
             "method": "direct",
         }
 
-    @cached_property
+    @property
     def guides(self) -> Guides:
-        """All guides, rendered once."""
-        return Guides.load(DOCS)
+        """All guides, rendered once in the life of a process."""
+        return _shelf()
+
+
+@cache
+def _shelf() -> Guides:
+    return Guides.load(DOCS)
 
 
 def joined() -> Joined:

@@ -45,8 +45,9 @@ def _changes(run_id: int, environ: Mapping[str, Any]) -> Iterator[str]:
         if known[0] != seen or is_time:
             looks_at = time.monotonic() + _WORKER_LOOK_SECONDS
             found = _snapshot(run_id, before)
-            if found is None:
-                continue  # removed this instant
+            if found is None:  # removed this instant
+                yield _farewell(seen + 1)
+                return
             text, view, is_over = found
             if known[0] != seen or before is None or view.verdict != before.verdict:
                 seen, quiet_since = known[0], time.monotonic()

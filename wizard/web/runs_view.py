@@ -1,10 +1,9 @@
-"""A run as the page shows it: rows, hop picture, verdict line, fix-it cards. No request, no database."""
+"""A run as the page shows it: rows, hop picture, verdict line. No request, no database."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from wizard.checks import CHECKS
@@ -13,6 +12,9 @@ from wizard.core.runs import APPLY, ENDED, Standing, State
 from wizard.core.verdicts import Level, Verdict
 from wizard.store.revisions import Revision
 from wizard.store.runs import Result, Run
+from wizard.web.fix_cards import Addresses, card_order, draw_card
+
+__all__ = ["STANDING_STATES", "Addresses", "RunView", "hop_of", "leading_verdict", "run_summary", "view_run"]
 
 OURS = frozenset({"check-could-not-run", "check-no-result"})
 HOP_TITLES = {
@@ -37,8 +39,6 @@ _APPLY_TITLE = "Caddy accepts the configuration"
 _BAD_ORDER = ("failed", "broken", "warning", "unknown", "unreached", "running", "waiting", "passed", "skipped")
 VANTAGE = "seen from this machine"
 
-UrlOf = Callable[[str], str]
-
 
 @dataclass(frozen=True, slots=True)
 class RunView:
@@ -51,28 +51,41 @@ class RunView:
     standing: Standing
     done: int
     total: int
-    notes: list[str] = field(default_factory=list)
+    is_old: bool = False
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row, in the order of the page."""
+        return [row for group in self.groups for row in group["rows"]]
 
 
 def view_run(
-    run: Run, revision: Revision | None, *, help_url: UrlOf, retry_url: UrlOf, worker_missing: bool = False
+    run: Run,
+    revision: Revision | None,
+    to: Addresses,
+    *,
+    earlier: Mapping[str, Result] | None = None,
+    worker_missing: bool = False,
+    is_old: bool = False,
 ) -> RunView:
-    """Draw a run. `help_url` takes a guide target, `retry_url` the name of a check."""
-    rows = {result.check: _row(result, run, revision, help_url) for result in run.results}
-    cards = [_card(result, rows[result.check], help_url, retry_url) for result in run.results]
+    """Draw a run. `earlier` is what checks that are made again found the time before."""
+    rows = {result.check: _row(result, run, revision, to) for result in run.results}
+    past = earlier or {}
+    cards = [draw_card(result, rows[result.check], past.get(result.check), to) for result in run.results]
     hops = [hop for hop in Hop if any(hop_of(name) is hop for name in rows)]
     done = sum(1 for result in run.results if result.state in ENDED)
     return RunView(
-        verdict=_verdict_line(run, rows, done, worker_missing=worker_missing),
+        verdict=_verdict_line(run, rows, done, to, worker_missing=worker_missing, is_old=is_old),
         hops=[_hop(hop, rows) for hop in hops],
         groups=[
             {"hop": hop.value, "title": HOP_TITLES[hop], "rows": [row for n, row in rows.items() if hop_of(n) is hop]}
             for hop in hops
         ],
-        cards=sorted(cards, key=_card_order),
+        cards=sorted(cards, key=card_order),
         standing=run.standing,
         done=done,
         total=len(run.results),
+        is_old=is_old,
     )
 
 
@@ -107,7 +120,16 @@ def leading_verdict(result: Result) -> Verdict | None:
     return max(result.verdicts, key=lambda verdict: verdict.level.rank, default=None)
 
 
-def _row(result: Result, run: Run, revision: Revision | None, help_url: UrlOf) -> dict[str, Any]:
+def run_summary(run: Run) -> str:
+    """A run in a few words, for a list of runs."""
+    bad = [result for result in run.results if result.level in {Level.FAILURE, Level.WARNING}]
+    if not bad:
+        return f"{sum(result.state in ENDED for result in run.results)} of {len(run.results)} done"
+    verdict = leading_verdict(max(bad, key=lambda result: (result.level or Level.OK).rank))
+    return verdict.summary if verdict else ""
+
+
+def _row(result: Result, run: Run, revision: Revision | None, to: Addresses) -> dict[str, Any]:
     state = state_of(result)
     check = CHECKS.get(result.check)
     return {
@@ -115,7 +137,7 @@ def _row(result: Result, run: Run, revision: Revision | None, help_url: UrlOf) -
         "title": title_of(result.check),
         "state": state,
         "text": _row_text(result, run, revision),
-        "url_help": help_url(check.help if check else "apply#what-changes"),
+        "url_help": to.help_url(check.help if check else "apply#what-changes"),
         "seconds": result.seconds if result.state is State.DONE and result.seconds else None,
         "card": state in {"failed", "warning", "broken", "unknown"},
     }
@@ -148,8 +170,7 @@ def _waits_for(result: Result, run: Run) -> str:
 
 
 def _hop(hop: Hop, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    mine = [row for name, row in rows.items() if hop_of(name) is hop]
-    states = [row["state"] for row in mine]
+    states = [row["state"] for name, row in rows.items() if hop_of(name) is hop]
     if states and all(state == "skipped" for state in states):
         state = "unreached"
     else:
@@ -157,35 +178,45 @@ def _hop(hop: Hop, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {"id": hop.value, "name": HOP_TITLES[hop], "state": state, "icon": hop.value}
 
 
-def _verdict_line(run: Run, rows: dict[str, dict[str, Any]], done: int, *, worker_missing: bool) -> dict[str, Any]:
-    standing = run.standing
-    total = len(rows)
-    line: dict[str, Any] = {"state": STANDING_STATES[standing], "done": done, "total": total}
-    bad = [row for row in rows.values() if row["state"] == "failed"]
-    warned = sum(row["state"] == "warning" for row in rows.values())
-    unsure = sum(row["state"] in {"unknown", "broken"} for row in rows.values())
-    if standing is Standing.CHECKING and worker_missing:
-        return {**line, "state": "broken", "text": "Could not finish: the background worker is not running"}
+def _verdict_line(
+    run: Run, rows: dict[str, dict[str, Any]], done: int, to: Addresses, *, worker_missing: bool, is_old: bool
+) -> dict[str, Any]:
+    line: dict[str, Any] = {"state": STANDING_STATES[run.standing], "done": done, "total": len(rows)}
+    if run.is_running and worker_missing:
+        return {
+            **line,
+            "state": "broken",
+            "text": "Could not finish: the background worker is not running",
+            "url": to.help_url("troubleshooting#check-no-result"),
+            "url_text": "What to do",
+        }
+    line |= _standing_words(run.standing, rows, done)
+    return {**line, "state": "old", "text": f"Result is old: {_lower(line['text'])}"} if is_old else line
+
+
+def _standing_words(standing: Standing, rows: dict[str, dict[str, Any]], done: int) -> dict[str, str]:
+    states = [row["state"] for row in rows.values()]
     match standing:
         case Standing.NOT_WORKING:
-            first = bad[0]
-            url = f"#fix-{first['name']}"
-            return {**line, "text": f"Not working: {_lower(first['text'])}", "url": url}
+            first = min(_along_the_way(rows), key=lambda row: row["state"] != "failed")
+            return {"text": f"Not working: {_lower(first['text'])}", "url": f"#fix-{first['name']}"}
         case Standing.WORKING:
-            return {**line, "text": f"Works, {VANTAGE}"}
+            return {"text": f"Works, {VANTAGE}"}
         case Standing.WARNINGS:
-            return {**line, "text": f"Works, with {_count(warned, 'warning')}, {VANTAGE}", "url": "#fixes"}
+            return {"text": f"Works, with {_count(states.count('warning'), 'warning')}, {VANTAGE}", "url": "#fixes"}
         case Standing.UNCERTAIN:
-            return {
-                **line,
-                "text": f"We could not tell: {_count(unsure or 1, 'check')} had no clear answer",
-                "url": "#fixes",
-            }
+            unsure = states.count("unknown") + states.count("broken")
+            return {"text": f"We could not tell: {_count(unsure or 1, 'check')} had no clear answer", "url": "#fixes"}
         case Standing.STOPPED:
-            ended = sum(row["state"] != "skipped" for row in rows.values())
-            return {**line, "text": f"Stopped after {ended} of {total}"}
+            return {"text": f"Stopped after {len(rows) - states.count('skipped')} of {len(rows)}"}
         case _:
-            return {**line, "text": f"{done} of {total} checks done"}
+            return {"text": f"{done} of {len(rows)} checks done"}
+
+
+def _along_the_way(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in the order of the hops: the first broken one is where to begin."""
+    order = list(Hop)
+    return sorted(rows.values(), key=lambda row: order.index(hop_of(row["name"])))
 
 
 def _lower(sentence: str) -> str:
@@ -196,67 +227,3 @@ def _lower(sentence: str) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def _card(result: Result, row: dict[str, Any], help_url: UrlOf, retry_url: UrlOf) -> dict[str, Any]:
-    card: dict[str, Any] = {"name": result.check, "title": row["title"], "state": row["state"], "open": row["card"]}
-    if result.attempt > 1 and row["state"] == "passed":
-        return {**card, "fixed": f"Fixed: {_lower(row['title'])}"}
-    verdict = leading_verdict(result)
-    if not row["card"] or verdict is None:
-        return card
-    remedy = verdict.remedy
-    return {
-        **card,
-        "title": verdict.summary,
-        "what": _others(result, verdict),
-        "why": verdict.why,
-        "steps": (remedy.steps or (remedy.action,)) if remedy else (),
-        "snippet": {"code": remedy.snippet, "caption": remedy.snippet_caption} if remedy and remedy.snippet else None,
-        "url_retry": retry_url(result.check),
-        "url_help": help_url(remedy.guide) if remedy else row["url_help"],
-        "help_text": row["title"],
-        "seen": _seen(result, verdict),
-        "again": _again(result),
-    }
-
-
-def _others(result: Result, leading: Verdict) -> str:
-    """What else this check found, for a card that is about its worst finding."""
-    others = [v.summary for v in result.verdicts if v is not leading and v.level.rank >= Level.NOTE.rank]
-    return ". ".join(others)
-
-
-def _again(result: Result) -> str:
-    if result.attempt > 1 and result.finished_at is not None:
-        return f"Checked again at {result.finished_at:%H:%M:%S} UTC, still the same"
-    return ""
-
-
-def _seen(result: Result, verdict: Verdict) -> str:
-    raw = json.dumps(result.observed, indent=2, ensure_ascii=False, sort_keys=True) if result.observed else ""
-    return "\n\n".join(part for part in (verdict.detail, raw) if part)
-
-
-def _card_order(card: dict[str, Any]) -> int:
-    return {"failed": 0, "broken": 1, "warning": 2, "unknown": 3}.get(card["state"], 4)
-
-
-def spoken(before: RunView | None, after: RunView, names: Sequence[str]) -> tuple[str, bool]:
-    """What to say aloud about a change, and whether it must not be dropped: failures by name at once."""
-    if before is None:
-        return f"Checks started, {after.total} in all", False
-    old = {row["name"]: row["state"] for group in before.groups for row in group["rows"]}
-    failed = [
-        row["title"]
-        for group in after.groups
-        for row in group["rows"]
-        if row["name"] in names and row["state"] == "failed" and old.get(row["name"]) != "failed"
-    ]
-    if after.done == after.total:
-        return ". ".join([*(f"Failed: {title}" for title in failed), after.verdict["text"]]), True
-    if failed:
-        return ". ".join(f"Failed: {title}" for title in failed), True
-    if before.done < after.total / 2 <= after.done:
-        return f"{after.done} of {after.total} done", False
-    return "", False

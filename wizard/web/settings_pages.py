@@ -5,13 +5,15 @@ from __future__ import annotations
 from importlib import metadata
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from wizard.core.verdicts import Trouble
 from wizard.settings import SETTINGS
 from wizard.store import owners
+from wizard.web.browsers import browser_name
 from wizard.web.forms import AppearanceForm, PasswordForm, page_errors
-from wizard.web.guard import SIGN_IN, THEMES, shows_form
+from wizard.web.guard import SIGN_IN, shows_form
 from wizard.web.health import probe_parts
 from wizard.web.host_pages import ago
 from wizard.web.joined import joined
@@ -35,7 +37,10 @@ def account() -> Answer:
     """Change the password; see and end sign-ins."""
     form = PasswordForm()
     if form.validate_on_submit():
-        if owners.check_password(joined().database, g.owner.username, form.current.data or "") is None:
+        if owners.locked_until(joined().database) is not None:
+            form.current.errors = [f"Too many tries. Wait {owners.LOCK_MINUTES} minutes"]
+        elif owners.check_password(joined().database, g.owner.username, form.current.data or "") is None:
+            owners.note_failed_sign_in(joined().database)
             form.current.errors = ["That is not your current password"]
         else:
             owners.set_password(joined().database, g.owner.username, form.password.data or "")
@@ -51,7 +56,11 @@ def account() -> Answer:
         title="Account",
         form=form,
         errors=errors,
-        sign_ins=[(one, ago(one.seen_at)) for one in owners.list_sign_ins(joined().database)],
+        username=g.owner.username,
+        sign_ins=[
+            (browser_name(one.agent), ago(one.seen_at), one.seen_at)
+            for one in owners.list_sign_ins(joined().database)
+        ],
         **_frame("account"),
     )
     return page, 422 if errors else 200
@@ -70,16 +79,18 @@ def sign_out_others() -> Response:
 def appearance() -> Answer:
     """Light, dark, or as the device says; kept in a cookie, so that no page flashes."""
     form = AppearanceForm(data={"theme": request.cookies.get("theme", "system")})
-    if form.validate_on_submit() and form.theme.data in THEMES:
+    if form.validate_on_submit():
         answer = redirect(url_for("settings.appearance"), 303)
         answer.set_cookie(
             "theme", form.theme.data, max_age=_YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure
         )
         flash("Saved")
         return answer
-    return render_template(
-        "settings/appearance.html", title="Appearance", form=form, errors=page_errors(form), **_frame("appearance")
+    errors = page_errors(form)
+    page = render_template(
+        "settings/appearance.html", title="Appearance", form=form, errors=errors, **_frame("appearance")
     )
+    return page, 422 if errors else 200
 
 
 @settings_views.get("/settings/about")
@@ -93,9 +104,15 @@ def about() -> str:
         parts=probe_parts(place),
         caddy="does not answer" if isinstance(caddy, Trouble) else str(caddy),
         packages=[(name, metadata.version(name)) for name in _SHOWN_PACKAGES],
-        given=[setting for setting in SETTINGS if setting.name in place.settings.given],
+        given=[(one.name, _with_code(one.description)) for one in SETTINGS if one.name in place.settings.given],
         **_frame("about"),
     )
+
+
+def _with_code(text: str) -> Markup:
+    """Text in which `backticks` mark code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts))
 
 
 def _frame(here: str) -> dict[str, object]:

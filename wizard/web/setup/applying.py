@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from tasks.queueing import start_apply_and_run
 from tasks.workplace import Workplace
 from wizard.store import drafts, hosts, runs
+from wizard.store.clock import now
 from wizard.web.setup.answers import build_host
 
-_WAIT_SECONDS = 2.0
+_MOMENT = timedelta(seconds=2)
 
 
 def apply_answers(place: Workplace, draft: drafts.Draft) -> int | None:
     """Save the proxy host, then start; gives the run. None when the same answers were applied a moment ago.
 
     The proxy host is saved before the draft goes, so a crash in between loses nothing; whoever
-    takes the draft away starts the run, so sending it twice starts one.
+    takes the draft away starts the run, so sending it twice starts one. Raises DomainTakenError.
     """
     host = build_host(draft.answers)
-    is_new = hosts.load_host(place.database, host.key) is None
+    known = hosts.load_host(place.database, host.key)
+    if draft.updated_at is None and known is not None:
+        return None  # nothing was changed since it was applied
+    if known is not None:
+        host = replace(host, paused=known.host.paused)  # pausing is no answer of the wizard
     sealed = {"": None, drafts.FORGET: ""}.get(draft.sealed, draft.sealed)
     hosts.save_host(place.database, host, server=draft.answers.get("server") or {}, sealed_token=sealed)
     if not drafts.drop_draft(place.database, draft.host_key):
         return None
-    return start_apply_and_run(place, host.key, f"{'Added' if is_new else 'Changed'} {host.domain}")
+    return start_apply_and_run(place, host.key, f"{'Added' if known is None else 'Changed'} {host.domain}")
 
 
-def finished_run(place: Workplace, host_key: str) -> int | None:
+def run_since(place: Workplace, host_key: str, at: datetime) -> int | None:
     """The run that the same answers started; waits a moment for it, because it may be starting this instant."""
-    until = time.monotonic() + _WAIT_SECONDS
-    while hosts.load_host(place.database, host_key) is not None:
+    while True:
         run = runs.latest_run(place.database, host_key)
-        if run is not None:
+        if run is not None and run.created_at >= at:
             return run.id
-        if time.monotonic() > until:
-            break
-        time.sleep(0.1)
-    return None
+        if now() - at > _MOMENT:
+            return run.id if run is not None else None
+        time.sleep(0.05)

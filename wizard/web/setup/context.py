@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
 
 from wizard.caddy.caddyfile import caddyfile
+from wizard.caddy.config import build
+from wizard.caddy.difference import Difference, compare
 from wizard.caddy.version import UNKNOWN, Version
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers
@@ -16,6 +19,8 @@ from wizard.core.verdicts import Trouble
 from wizard.media import MEDIA, Media
 from wizard.media.shape import Place
 from wizard.methods import METHODS, Method, choosable, placed
+from wizard.store import hosts
+from wizard.web.guard import keep_no_copy
 from wizard.web.help_beside import values_of
 from wizard.web.joined import joined
 from wizard.web.pictures import capacity
@@ -70,13 +75,14 @@ def route(_form: Any, answers: Answers) -> Mapping[str, Any]:
             "speed": method.speed,
             "need": method.you_need,
             "watch_out": method.watch_out,
+            "reasons": method.reasons,
         }
         for method in choosable()
     ]
     return {
         "values": _values(answers),
         "options": options,
-        "consents": [method for method in choosable() if method.consent],
+        "asks_consent": [method for method in choosable() if method.consent],
         "columns": ["Way in", "Works on TV apps", "Cost", "Who sees the traffic", "Largest upload"],
         "compared": [_compared(method) for method in METHODS.values()],
         "server_label": _server_label(answers),
@@ -130,7 +136,7 @@ def media(_form: Any, answers: Answers) -> Mapping[str, Any]:
         "websocket_off": (WEBSOCKET_OFF_TITLE, WEBSOCKET_OFF_TEXT),
         "capacity": capacity(upload, limit),
         "preview_url": url_for("previews.capacity_bar"),
-        "help_target": "plex-mode#enable",
+        "help_target": "plex-mode#what-it-does" if kind.has_plex_mode else "bandwidth-limits#set-limits",
     }
 
 
@@ -141,14 +147,18 @@ def _fingerprint(certificate: Mapping[str, Any] | None) -> str:
 
 def review(_form: Any, answers: Answers) -> Mapping[str, Any]:
     """Step 5: every answer with a Change link, what will happen, the warnings, and the configuration to read."""
+    keep_no_copy()  # the difference may hold lines of sites that are not ours
     host = placed(given.build_host(answers))
     edge = joined().place.edge
     caddy = joined().place.caddy.version()
+    known = UNKNOWN if isinstance(caddy, Trouble) else caddy
     return {
         "values": values_of(host),
         "host": host,
         "groups": review_groups(host, answers),
-        "caddyfile": caddyfile([host], edge, UNKNOWN if isinstance(caddy, Trouble) else caddy),
+        "caddyfile": caddyfile([host], edge, known),
+        "document": json.dumps(build([host], edge, known, {}).config, indent=2),
+        "difference": _difference(host, known),
         "caddy_trouble": caddy if isinstance(caddy, Trouble) else None,
         "warnings": warnings_of(host),
         "unanswered": bool(answers.get("goes_on")),
@@ -156,6 +166,16 @@ def review(_form: Any, answers: Answers) -> Mapping[str, Any]:
         "instructions": _instructions(host, edge),
         "media": MEDIA[host.upstream.media],
     }
+
+
+def _difference(host: ProxyHost, caddy: Version) -> Difference | None:
+    """What applying would change in Caddy; None while it does not answer."""
+    place = joined().place
+    running = place.caddy.get_config()
+    if isinstance(running, Trouble):
+        return None
+    others = [placed(one.host) for one in hosts.list_hosts(place.database) if one.host.key != host.key]
+    return compare(running.config, build([*others, host], place.edge, caddy, running.config).config)
 
 
 def _instructions(host: ProxyHost, edge: Edge) -> Any:

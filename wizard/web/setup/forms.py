@@ -5,46 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, SubmitField, ValidationError
+from wtforms import BooleanField, PasswordField, SelectField, StringField, SubmitField, ValidationError
 from wtforms.validators import Optional
 
 from wizard.core.hosts import VerifyKind
 from wizard.media import MEDIA
 from wizard.methods import METHODS, choosable
+from wizard.web.forms import OneOf
 
-STREAM_LIMITS = (
-    ("", "No limit"),
-    ("20", "20 Mbit/s"),
-    ("12", "12 Mbit/s"),
-    ("8", "8 Mbit/s (good 1080p)"),
-    ("4", "4 Mbit/s"),
-    ("3", "3 Mbit/s"),
-    ("2", "2 Mbit/s"),
-)
-VERIFY_CHOICES = (
-    (VerifyKind.SYSTEM.value, "A public authority, for the server's own name"),
-    (VerifyKind.SERVER_NAME.value, "A public authority, for another name"),
-    (VerifyKind.PINNED.value, "Exactly the certificate it shows now"),
-    (VerifyKind.OFF.value, "Not at all"),
-)
+STREAM_LIMITS = {
+    "": "No limit",
+    "20": "20 Mbit/s",
+    "12": "12 Mbit/s",
+    "8": "8 Mbit/s (good 1080p)",
+    "4": "4 Mbit/s",
+    "3": "3 Mbit/s",
+    "2": "2 Mbit/s",
+}
+VERIFY_CHOICES = {
+    VerifyKind.SYSTEM.value: "A public authority, for the server's own name",
+    VerifyKind.SERVER_NAME.value: "A public authority, for another name",
+    VerifyKind.PINNED.value: "Exactly the certificate it shows now",
+    VerifyKind.OFF.value: "Not at all",
+}
 MIN_UPLOAD, MAX_UPLOAD = 0.5, 10_000
-
-
-def _chosen(text: str) -> Any:
-    def check(_form: Any, field: Any) -> None:
-        if field.data in {None, "", "None"}:
-            field.errors = []  # "Not a valid choice" would say the same in other words
-            raise ValidationError(text)
-
-    return check
-
-
-class _Choice(RadioField):
-    """A radio group whose only complaint is our own sentence."""
-
-    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 -- WTForms' signature
-        if self.data not in {value for value, *_ in self.iter_choices()}:
-            self.data = None
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type information
@@ -56,10 +40,10 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type inform
 class ServerForm(StepForm):
     """Step 1."""
 
-    media = _Choice(
+    media = OneOf(
         "Which media server?",
-        [_chosen("Select Plex, Jellyfin, Emby or another")],
-        choices=[(media.key, media.title) for media in MEDIA.values()],
+        "Select Plex, Jellyfin, Emby or another",
+        {media.key: media.title for media in MEDIA.values()},
     )
     server_url = StringField(
         "Home address", description="What you type in a browser at home, such as 192.168.1.20:32400"
@@ -70,11 +54,7 @@ class ServerForm(StepForm):
 class RouteForm(StepForm):
     """Step 2."""
 
-    method = _Choice(
-        "Way in",
-        [_chosen("Select how people will reach it")],
-        choices=[(method.key, method.title) for method in choosable()],
-    )
+    method = OneOf("Way in", "Select how people will reach it", {method.key: method.title for method in choosable()})
     consent = BooleanField("I know and agree")
 
     def validate_consent(self, field: Any) -> None:
@@ -96,7 +76,8 @@ class MediaForm(StepForm):
     plex_mode = BooleanField("Enable Plex Mode")
     forward_client_ip = BooleanField("Forward client IP headers (recommended)")
     websocket = BooleanField("Enable WebSocket support")
-    verify_kind = _Choice("How is the server's certificate verified?", [Optional()], choices=VERIFY_CHOICES)
+    # asked only for https, so the step itself complains when it is missing
+    verify_kind = OneOf("How is the server's certificate verified?", "", VERIFY_CHOICES)
     verify_name = StringField("Name in its certificate", [Optional()])
     upload_mbps = StringField("Upload speed in Mbit/s", [Optional()])
     stream_limit_mbps = SelectField("Limit for one remote stream", choices=STREAM_LIMITS, validate_choice=False)
@@ -112,7 +93,7 @@ class MediaForm(StepForm):
 
     def validate_stream_limit_mbps(self, field: Any) -> None:
         """One of the offered limits."""
-        if (field.data or "") not in {value for value, _ in STREAM_LIMITS}:
+        if (field.data or "") not in STREAM_LIMITS:
             raise ValidationError("Select a limit")
 
 

@@ -214,7 +214,7 @@ PAGES: tuple[Page, ...] = (
     Page(
         Step("media", "Media server settings", given.media_is_settled),
         forms.MediaForm,
-        "plex-mode#enable",
+        "plex-mode#what-it-does",
         _fill_media,
         _submit_media,
         context.media,

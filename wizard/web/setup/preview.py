@@ -6,7 +6,7 @@ from flask import Blueprint, Response, get_template_attribute, request
 
 from wizard.web.parts_answer import parts_answer
 from wizard.web.pictures import capacity
-from wizard.web.setup.forms import parse_mbps
+from wizard.web.setup.forms import MAX_UPLOAD, MIN_UPLOAD, parse_mbps
 
 previews = Blueprint("previews", __name__)
 
@@ -14,7 +14,11 @@ previews = Blueprint("previews", __name__)
 @previews.get("/hosts/new/preview/capacity")
 def capacity_bar() -> Response:
     """The capacity bar for what stands in the fields."""
-    upload = parse_mbps(request.args.get("upload_mbps"))
-    limit = parse_mbps(request.args.get("stream_limit_mbps"))
+    upload, limit = _number("upload_mbps"), _number("stream_limit_mbps")
     draw = get_template_attribute("parts/hosts.html", "capacity_bar")
     return parts_answer({"capacity": draw(capacity(upload, limit))})
+
+
+def _number(name: str) -> float | None:
+    number = parse_mbps(request.args.get(name))
+    return number if number is not None and MIN_UPLOAD <= number <= MAX_UPLOAD else None

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from wizard.core.flow import Answers, is_reachable, next_after, next_unfinished, number_of
 from wizard.store import drafts, hosts
 from wizard.web.forms import page_errors
-from wizard.web.guard import shows_form
+from wizard.web.guard import is_forged, shows_form
 from wizard.web.help_beside import beside
+from wizard.web.host_pages import saved_host
 from wizard.web.joined import joined
 from wizard.web.setup import answers as given
-from wizard.web.setup.applying import apply_answers, finished_run
+from wizard.web.setup.applying import apply_answers, run_since
 from wizard.web.setup.pages import BY_NAME, STEPS, Page
 
 setup = Blueprint("setup", __name__)
 
 Answer = str | Response | tuple[str, int]
 _NEVER_KEPT = frozenset({"csrf_token", "leave", "anyway", "token", "forget_token"})
+
+
+@setup.get("/hosts/new")
+def start() -> Response:
+    """The first step, for whoever shortens an address."""
+    return _go(STEPS[0].name, drafts.NEW)
 
 
 @setup.route("/hosts/new/<word:name>", methods=["GET", "POST"], defaults={"host_key": drafts.NEW})
@@ -30,34 +38,53 @@ def step(name: str, host_key: str) -> Answer:
     """Show or take one step of the wizard."""
     page = BY_NAME.get(name) or abort(404)
     draft = _load(host_key)
-    if request.method == "POST" and name == STEPS[-1].name and not _is_open(page, draft.answers):
-        return _sent_twice(host_key)
+    if request.method == "POST" and page.step is STEPS[-1] and not _is_open(page, draft.answers):
+        return _sent_twice(host_key, None)
     if not _is_open(page, draft.answers):
         return _go(next_unfinished(STEPS, draft.answers).name, host_key)
-    if request.method == "GET":
+    if request.method != "POST":
         typed = draft.answers.get(given.TYPED, {}).get(name)
         form = page.form(data=typed or page.fill(draft.answers))
         return _show(page, form, draft, host_key)
-    return _take(page, page.form(), draft, host_key)
+    form = page.form()
+    if is_forged():
+        form.validate()  # puts the sentence on the page; nothing is kept of what may not be the owner's answer
+        return _show(page, form, draft, host_key), 422
+    return _apply(page, form, draft, host_key) if page.step is STEPS[-1] else _take(page, form, draft, host_key)
 
 
 def _take(page: Page, form: Any, draft: drafts.Draft, host_key: str) -> Answer:
     if form.leave.data:
         _save(draft, page, form, {}, keeps_typed=True)
-        return redirect(url_for("dashboard.show"), 303)
+        return _left(host_key)
     changes = page.submit(form, draft.answers) if form.validate_on_submit() else None
     if changes is None:
         _save(draft, page, form, {}, keeps_typed=True)
         return _show(page, form, draft, host_key), 422
     saved = _save(draft, page, form, changes, keeps_typed=False)
-    if page.step is STEPS[-1]:
-        run_id = apply_answers(joined().place, saved)
-        if run_id is None:
-            return _sent_twice(host_key)
-        return redirect(url_for("runs.show", host_key=saved.answers["key"], run_id=run_id), 303)
     wants_review = request.args.get("from") == STEPS[-1].name
     following = next_after(STEPS, page.step.name, saved.answers, from_review=wants_review)
     return _go(following.name, host_key)
+
+
+def _left(host_key: str) -> Response:
+    flash("Your answers are kept. Continue whenever you like")
+    return redirect(url_for("hosts.overview", host_key=host_key) if host_key else url_for("dashboard.show"), 303)
+
+
+def _apply(page: Page, form: Any, draft: drafts.Draft, host_key: str) -> Answer:
+    """The last step changes no answer, so it saves no draft: saved again it could be applied twice."""
+    if form.leave.data:
+        return _left(host_key)
+    try:
+        run_id = apply_answers(joined().place, draft)
+    except hosts.DomainTakenError as taken:
+        url = url_for("setup.step", name="connect", host_key=host_key or None) + f"?from={STEPS[-1].name}"
+        form.elsewhere = [{"text": f"{taken} is the external domain of another proxy host already", "url": url}]
+        return _show(page, form, draft, host_key), 422
+    if run_id is None:
+        return _sent_twice(host_key, draft.updated_at)
+    return redirect(url_for("runs.show", host_key=draft.answers["key"], run_id=run_id), 303)
 
 
 def _save(draft: drafts.Draft, page: Page, form: Any, changes: dict[str, Any], *, keeps_typed: bool) -> drafts.Draft:
@@ -86,27 +113,26 @@ def _sealed(draft: drafts.Draft, form: Any) -> str:
 
 def _load(host_key: str) -> drafts.Draft:
     draft = drafts.load_draft(joined().database, host_key)
-    if draft.answers:
-        return draft
     if host_key == drafts.NEW:
-        return drafts.Draft(drafts.NEW, joined().first_answers)
-    saved = hosts.load_host(joined().database, host_key)
-    if saved is None:
-        abort(404)
-    return drafts.Draft(host_key, given.answers_of(saved.host, saved.server))
+        return draft if draft.answers else drafts.Draft(drafts.NEW, joined().first_answers)
+    saved = saved_host(host_key)  # a draft that outlived its proxy host must not bring it back
+    return draft if draft.answers else drafts.Draft(host_key, given.answers_of(saved.host, saved.server))
 
 
 def _is_open(page: Page, answers: Answers) -> bool:
     return is_reachable(STEPS, page.step.name, answers)
 
 
-def _sent_twice(host_key: str) -> Answer:
+def _sent_twice(host_key: str, drafted_at: datetime | None) -> Answer:
     """The same answers were applied already: lead to what came of them."""
     key = host_key or request.form.get("key", "")
-    run_id = finished_run(joined().place, key)
+    saved = hosts.load_host(joined().database, key)
+    if saved is None:
+        return _go(STEPS[0].name, drafts.NEW)
+    run_id = run_since(joined().place, key, drafted_at or saved.updated_at)
     if run_id is not None:
         return redirect(url_for("runs.show", host_key=key, run_id=run_id), 303)
-    return _go(STEPS[0].name, host_key)
+    return redirect(url_for("hosts.overview", host_key=key), 303)
 
 
 def _go(name: str, host_key: str) -> Response:
@@ -117,7 +143,7 @@ def _go(name: str, host_key: str) -> Response:
 
 def _show(page: Page, form: Any, draft: drafts.Draft, host_key: str) -> str:
     number = number_of(STEPS, page.step.name)
-    errors = page_errors(form)
+    errors = [*page_errors(form), *getattr(form, "elsewhere", ())]
     details = page.context(form, draft.answers)
     return render_template(
         f"setup/{page.step.name}.html",

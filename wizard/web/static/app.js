@@ -1,4 +1,4 @@
-// Every page works without this file. It adds live parts, copying and small comforts.
+// Every page works without this file.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -22,12 +22,21 @@
     }, Math.max(20, spoke + 3000 - performance.now()));
   };
 
-  // Swap parts by id, only what changed. Open details stay open and focus stays where it was.
+  // Times in the viewer's own zone.
+  const tell = (box) => {
+    for (const time of box.querySelectorAll("time")) {
+      time.title = new Date(time.dateTime).toLocaleString();
+      if ("full" in time.dataset) time.textContent = time.title;
+    }
+  };
+
+  // Swap parts by id, only what changed. Open details and focus stay.
   const swap = (id, html) => {
     const old = byId(id);
     const box = make("template", { innerHTML: html });
     const fresh = box.content.firstElementChild;
     if (!old || !fresh) return;
+    tell(box.content);
     for (const open of old.querySelectorAll("details[id][open]")) {
       const same = box.content.getElementById(open.id);
       if (same) same.open = true;
@@ -56,7 +65,7 @@
     else throw answer.status;
   };
 
-  // Live pages. Closed while the tab is hidden: six open streams block a browser on plain HTTP.
+  // Live pages. Closed in hidden tabs: six open streams block a browser on plain HTTP.
   let stream, again = 0, wait = 1250;
   const close = (state) => {
     stream?.close();
@@ -75,7 +84,7 @@
       if (message.done) close("done");
     };
     stream.onerror = () => {
-      // The browser retries a cut stream; a refused one (too many, restarting) is ours to ask again.
+      // The browser retries a cut stream, but not a refused one.
       root.dataset.stream = "lost";
       if (stream.readyState !== EventSource.CLOSED) return;
       close("lost");
@@ -88,7 +97,7 @@
   });
   addEventListener("pagehide", () => { if (stream) close(""); });
 
-  // A form on its way: words change, a second press does nothing. No button is ever disabled.
+  // A form on its way: a second press does nothing. No button is ever disabled.
   const busy = (form, button, on) => {
     form.toggleAttribute("data-busy", on);
     const label = button && (find("[data-label]", button) || button);
@@ -124,7 +133,7 @@
     open();
   });
 
-  // Copying: the clipboard if allowed, a hidden text box on plain HTTP, at last a selection.
+  // The clipboard if allowed, a hidden text box on plain HTTP, at last a selection.
   const copyText = async (text) => {
     if (isSecureContext && navigator.clipboard) {
       try { return await navigator.clipboard.writeText(text), true; } catch { /* refused: the old way */ }
@@ -162,7 +171,7 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy], [data-show]");
     if (button) return button.dataset.copy ? copy(button) : reveal(button);
-    // Help beside the form: another section comes into the panel, so the answers stay on the page.
+    // Help comes into the panel, so the answers stay on the page.
     const link = event.target.closest("[data-help], [data-help-panel] a[href*='/help/']:not([data-full])");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const from = link.closest("[data-help-panel]")?.dataset.helpPanel;
@@ -174,7 +183,7 @@
     } catch { location.assign(link.href); }
   });
 
-  // A picture that follows the fields beside it. Secrets stay out of the address.
+  // A picture that follows the fields beside it, without secrets.
   let asked = 0;
   document.addEventListener("change", (event) => {
     const place = event.target.closest("[data-preview]");
@@ -187,6 +196,7 @@
   });
 
   root.classList.add("js");
+  tell(document);
   find(".error-summary")?.focus();
   open();
 })();

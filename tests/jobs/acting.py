@@ -1,0 +1,73 @@
+"""What the tests of jobs do: add hosts, queue, wait for the end, let time pass."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from tasks.queueing import send
+from tests.processes import wait_until
+from tests.store.samples import sample_host
+from tests.whole_system import DOMAIN, System
+from wizard.core.hosts import ProxyHost, Upstream
+from wizard.store import hosts, revisions, runs
+from wizard.store.revisions import Revision
+from wizard.store.runs import Result, Run
+from wizard.store.tables import ResultRow, RevisionRow
+
+
+def add_host(system: System, domain: str = DOMAIN, **changes: object) -> ProxyHost:
+    """A saved proxy host for the stand-in Plex; nothing is applied yet."""
+    plex = Upstream("plex", "http", "127.0.0.1", system.plex.port)
+    host = sample_host(domain, **{"upstream": plex, **changes})
+    hosts.save_host(system.place.database, host)
+    return host
+
+
+def revision(system: System, revision_id: int) -> Revision:
+    """An attempt as it stands."""
+    found = revisions.load_revision(system.place.database, revision_id)
+    assert found is not None
+    return found
+
+
+def ended_revision(system: System, revision_id: int) -> Revision:
+    """An attempt once it has ended."""
+    wait_until(lambda: not revision(system, revision_id).is_pending, f"revision {revision_id} has ended")
+    return revision(system, revision_id)
+
+
+def run(system: System, run_id: int) -> Run:
+    """A run as it stands."""
+    found = runs.load_run(system.place.database, run_id)
+    assert found is not None
+    return found
+
+
+def ended_run(system: System, run_id: int) -> Run:
+    """A run once it has ended."""
+    wait_until(lambda: not run(system, run_id).is_running, f"run {run_id} has ended")
+    return run(system, run_id)
+
+
+def row(system: System, run_id: int, check: str) -> Result:
+    """One row of a run as it stands."""
+    found = run(system, run_id).result(check)
+    assert found is not None
+    return found
+
+
+def let_pass(system: System, time: timedelta) -> None:
+    """Make everything that is under way look as if it had begun so much earlier, for every process alike."""
+    with system.place.database.write() as session:
+        for attempt in session.scalars(select(RevisionRow).where(RevisionRow.finished_at.is_(None))):
+            attempt.due_at -= time
+        for result in session.scalars(select(ResultRow).where(ResultRow.finished_at.is_(None))):
+            result.queued_at = result.queued_at - time if result.queued_at else None
+            result.started_at = result.started_at - time if result.started_at else None
+
+
+def sweep(system: System) -> None:
+    """What the clock of the system queues every few seconds."""
+    assert send("sweep")

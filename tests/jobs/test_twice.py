@@ -1,0 +1,63 @@
+"""Every job may run twice: the second time changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tasks import app
+from tests.jobs.acting import add_host
+from tests.whole_system import System
+from wizard.store import progress, revisions
+from wizard.store.tables import Table
+
+app.loader.import_default_modules()
+OURS = sorted(name for name in app.tasks if not name.startswith("celery."))
+
+
+def _apply(system: System) -> tuple[Any, ...]:
+    add_host(system)
+    return (revisions.create_revision(system.place.database, "Added"),)
+
+
+def _check(system: System) -> tuple[Any, ...]:
+    run = progress.create_run(system.place.database, add_host(system).key, ("upstream",))
+    progress.plan_run(system.place.database, run.id, {})
+    return run.id, "upstream", 1
+
+
+def _sweep(system: System) -> tuple[Any, ...]:
+    progress.create_run(system.place.database, add_host(system).key, ("upstream",))
+    return ()
+
+
+# what each job is given; a new job needs a row here
+ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {"apply": _apply, "check": _check, "sweep": _sweep}
+
+
+def rows(system: System) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything in the database."""
+    with system.place.database.read() as session:
+        return {
+            name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key.columns))]
+            for name, table in Table.metadata.tables.items()
+        }
+
+
+def test_every_job_is_tried() -> None:
+    assert sorted(ARGUMENTS) == OURS
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_job_that_runs_twice_changes_nothing_the_second_time(system: System, name: str) -> None:
+    system.parts["worker"].stop()  # only this test works on it
+    arguments = ARGUMENTS[name](system)
+    untouched = rows(system)
+    app.tasks[name](*arguments)
+    once = rows(system)
+    assert once != untouched
+    app.tasks[name](*arguments)
+    assert rows(system) == once

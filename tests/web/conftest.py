@@ -1,0 +1,72 @@
+"""The application as it runs, in this process: a database of its own for each test, one broker and one Caddy for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from tasks.workplace import Workplace
+from tests.databases import Sqlite
+from tests.fakes.plex import Plex
+from tests.web.browsing import Visitor
+from tests.whole_system import System, start_system
+from wizard.app import create_app
+from wizard.web.joined import Joined, join
+
+
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A broker, a Caddy and a stand-in Plex. No worker: what is queued stays queued."""
+    with start_system(tmp_path_factory.mktemp("surroundings"), only=("valkey", "caddy")) as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    """Database files with the newest layout."""
+    return Sqlite(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture
+def plex(surroundings: System) -> Iterator[Plex]:
+    """The stand-in media server, as it was before the test when the test has ended."""
+    before = surroundings.plex.settings
+    yield surroundings.plex
+    surroundings.plex.change(behaviour=before.behaviour, is_claimed=before.is_claimed)
+
+
+@pytest.fixture
+def place(surroundings: System, databases: Sqlite) -> Iterator[Workplace]:
+    """The workplace of the application under test."""
+    found = Workplace(replace(surroundings.settings, database_url=databases.newest()))
+    yield found
+    found.database.close()
+    found.redis.close()
+
+
+@pytest.fixture(scope="session")
+def one_app(surroundings: System) -> Flask:
+    """Made once, because its templates are compiled when first used."""
+    return create_app(surroundings.settings, place=surroundings.place, testing=True)
+
+
+@pytest.fixture
+def app(one_app: Flask, place: Workplace) -> Flask:
+    """The application, at work in this test's own database."""
+    join(one_app.extensions, Joined(place))
+    return one_app
+
+
+@pytest.fixture
+def stranger(app: Flask, place: Workplace) -> Visitor:
+    """A browser that is not signed in."""
+    return Visitor(app, place)
+
+
+@pytest.fixture
+def owner(app: Flask, place: Workplace) -> Visitor:
+    """A browser that is signed in."""
+    return Visitor(app, place).sign_in()

@@ -1,0 +1,1 @@
+"""What the command line can do: each verb takes a workplace and what was typed, and gives an exit code."""

@@ -1,0 +1,123 @@
+"""`porthole check`: a run made here, its rows shown as they land."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import msgspec
+
+from tasks.checking import carry_out
+from tasks.queueing import LIMITS, NEEDS, USUAL
+from tasks.workplace import Workplace
+from wizard.checks import CHECKS
+from wizard.core.refusal import Refusal
+from wizard.core.runs import ENDED, Standing
+from wizard.core.verdicts import Level
+from wizard.store import progress, runs
+from wizard.store.runs import Result, Run
+from wizard.verbs.finding import find
+from wizard.verbs.saying import BAD, OK, UNKNOWN, USAGE, complain, say
+
+_MARKS = {Level.OK: "✓", Level.NOTE: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.FAILURE: "✗"}
+_CODES = {Standing.WORKING: OK, Standing.WARNINGS: OK, Standing.NOT_WORKING: BAD}
+_SENTENCES = {
+    Standing.WORKING: "Works, seen from this machine",
+    Standing.WARNINGS: "Works, with warnings, seen from this machine",
+    Standing.NOT_WORKING: "Not working",
+    Standing.STOPPED: "Stopped",
+}
+_LOOK_SECONDS = 0.2
+
+
+def check(place: Workplace, typed: argparse.Namespace) -> int:
+    """Check a proxy host, link by link; joins the run that is going when there is one."""
+    saved = find(place, typed.domain)
+    if isinstance(saved, Refusal):
+        return complain(saved.message, USAGE)
+    try:
+        run_id = progress.create_run(place.database, saved.host.key, tuple(CHECKS) if typed.deep else USUAL).id
+    except progress.HostGoneError:
+        return complain(f"the proxy host {typed.domain} was removed meanwhile", USAGE)
+    try:
+        for result in _results(place, run_id):
+            if not typed.json:
+                _show(result)
+    except KeyboardInterrupt:
+        progress.stop_run(place.database, run_id)
+        raise
+    run = runs.load_run(place.database, run_id)
+    if run is None:
+        return complain(f"the proxy host {typed.domain} was removed meanwhile", UNKNOWN)
+    say(json.dumps(_document(run), indent=2, ensure_ascii=False) if typed.json else _sentence(run))
+    return _CODES.get(run.standing, UNKNOWN)
+
+
+def _results(place: Workplace, run_id: int) -> Iterator[Result]:
+    """Make the checks of a run side by side and give each row as it ends, whoever made it."""
+    told: set[tuple[str, int]] = set()
+    jobs: set[Future[None]] = set()
+    ends_at = time.monotonic() + 2 * sum(LIMITS.values())
+    with ThreadPoolExecutor(len(CHECKS)) as pool:
+        while time.monotonic() < ends_at:
+            for name, attempt in progress.plan_run(place.database, run_id, NEEDS):
+                jobs.add(pool.submit(carry_out, place, run_id, name, attempt))
+            run = runs.load_run(place.database, run_id)
+            for result in run.results if run else ():
+                if result.state in ENDED and (result.check, result.attempt) not in told:
+                    told.add((result.check, result.attempt))
+                    yield result
+            if run is None or not run.is_running:
+                return
+            done, jobs = wait(jobs, _LOOK_SECONDS, FIRST_COMPLETED) if jobs else _nothing_yet()
+            for job in done:
+                job.result()
+
+
+def _nothing_yet() -> tuple[set[Future[None]], set[Future[None]]]:
+    time.sleep(_LOOK_SECONDS)  # a background worker makes these checks
+    return set(), set()
+
+
+def _show(result: Result) -> None:
+    title = _title(result.check)
+    if result.state in ENDED and not result.verdicts:
+        say(f"– {title}: {_why_skipped(result)}")
+    for verdict in result.verdicts:
+        say(f"{_MARKS[verdict.level]} {title}: {verdict.summary}")
+        if verdict.remedy is not None:
+            say(f"    {verdict.remedy.action}")
+
+
+def _why_skipped(result: Result) -> str:
+    return f"skipped because “{_title(result.reason)}” failed" if result.reason in CHECKS else result.reason
+
+
+def _title(name: str) -> str:
+    return CHECKS[name].title if name in CHECKS else name
+
+
+def _sentence(run: Run) -> str:
+    return _SENTENCES.get(run.standing, "We could not tell whether it works")
+
+
+def _document(run: Run) -> dict[str, Any]:
+    return {
+        "standing": str(run.standing),
+        "vantage": "this machine",
+        "checks": [
+            {
+                "check": result.check,
+                "state": str(result.state),
+                "level": str(result.level) if result.level else None,
+                "reason": result.reason,
+                "seconds": round(result.seconds, 3),
+                "verdicts": msgspec.to_builtins(result.verdicts),
+            }
+            for result in run.results
+        ],
+    }
