@@ -1,4 +1,4 @@
-"""What gunicorn loads. Its first line of code is the only place where the web process reads its environment."""
+"""What gunicorn loads: the web application, with the settings of this process's environment."""
 
 import os
 import sys

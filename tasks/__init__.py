@@ -6,12 +6,13 @@ from typing import Any
 
 from celery import Celery
 
-from tasks.workplace import workplace
-
 HERE = "here"  # the queue of this machine's vantage
+SCHEDULE = {"sweep": {"task": "sweep", "schedule": 15.0, "options": {"expires": 15.0}}}
 
 
 def _settings() -> dict[str, Any]:
+    from tasks.workplace import workplace  # noqa: PLC0415 -- beat must not load what only jobs need
+
     return {
         "broker_url": workplace().settings.broker_url,
         "broker_connection_retry_on_startup": True,
@@ -37,9 +38,7 @@ def _settings() -> dict[str, Any]:
         "worker_send_task_events": False,
         "enable_utc": True,
         "imports": ["tasks.jobs", "tasks.signals"],
-        "beat_schedule": {
-            "sweep": {"task": "sweep", "schedule": 15.0, "options": {"expires": 15.0}},
-        },
+        "beat_schedule": SCHEDULE,
     }
 
 

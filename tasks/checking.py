@@ -36,6 +36,7 @@ def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, obj
         roots_pem=_own_root(place) if domain.is_localhost else "",
         echoes=tuple(tickets.issue_echo(place.database, domain.name) for _ in range(check.tickets)),
         token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)),
+        hosts=tuple(placed(one.host) for one in hosts.list_hosts(place.database)),
     )
 
 

@@ -6,6 +6,7 @@ from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
 from tasks.queueing import advance, follow_up, resume_lost
+from tasks.watching import bring_back
 from tasks.workplace import workplace
 from wizard.store.attempts import Take
 
@@ -28,5 +29,6 @@ def check(run_id: int, name: str, attempt: int) -> None:
 
 @app.task(name="sweep")
 def sweep() -> None:
-    """End what is overdue, and take up again what a crash or a lost queue left lying."""
+    """End what is overdue, and take up again what a crash, a lost queue or a Caddy that forgot left lying."""
     resume_lost(workplace())
+    bring_back(workplace())

@@ -26,6 +26,7 @@ from wizard.web.runs import checks
 from wizard.web.settings_pages import settings_views
 from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
+from wizard.web.static_files import serve_static
 
 _FORM_BYTES = 64 * 1024
 _BLUEPRINTS = (
@@ -58,13 +59,13 @@ def create_app(settings: Settings, *, place: Workplace | None = None, testing: b
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_NAME="porthole",
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over dinner must still work
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     join(app.extensions, Joined(place))
     guard(app)
     show_errors(app)
+    serve_static(app)
     name_kinds(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

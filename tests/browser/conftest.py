@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +15,8 @@ from flask import Flask, Response
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.browser.home import Home, make_home
+from tests.whole_system import System, start_system
 from wizard.web import styles_page
 
 CSP = (
@@ -211,3 +215,36 @@ def styles_origin() -> Iterator[str]:
     app.after_request(strict)
     with serving(app) as origin:
         yield origin
+
+
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[System]:
+    """A whole system of its own that nobody has claimed yet. Takes some seconds: for whole journeys only."""
+    with start_system(tmp_path) as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One whole system for all tests of one worker, claimed, with a proxy host that works."""
+    with start_system(tmp_path_factory.mktemp("home")) as system:
+        yield make_home(system)
+
+
+@pytest.fixture
+def whole(home: Home) -> Iterator[Home]:
+    """The same, with its media server as it should be before and after the test."""
+    yield home
+    home.repair()
+
+
+@pytest.fixture
+def open_at_home(home: Home, open_window: Open) -> Open:
+    """open_window, signed in."""
+
+    def opened(*arguments: Any, **named: Any) -> Window:
+        window = open_window(*arguments, **named)
+        window.page.context.add_cookies([home.cookie])  # type: ignore[list-item]  # a TypedDict there
+        return window
+
+    return opened

@@ -71,7 +71,22 @@ def normalised(config: dict[str, Any]) -> dict[str, Any]:
                 server["automatic_https"]["skip"].sort()
     for log in plain["logging"]["logs"].values():
         log.get("exclude", []).sort()
+    _normalise_policies(plain)
     return plain
+
+
+def _normalise_policies(plain: dict[str, Any]) -> None:
+    """The adapter writes a policy for each run of neighbours, and one without issuers, which changes nothing."""
+    automation = plain.get("apps", {}).get("tls", {}).get("automation", {})
+    merged: list[dict[str, Any]] = []
+    for policy in automation.get("policies", []):
+        same = next((known for known in merged if known["issuers"] == policy.get("issuers")), None)
+        if same is not None:
+            same["subjects"] = sorted([*same["subjects"], *policy["subjects"]])
+        elif "issuers" in policy:
+            merged.append(policy)
+    if "policies" in automation:
+        automation["policies"] = merged
 
 
 def _without_ids(value: Any) -> Any:

@@ -138,7 +138,7 @@ def test_what_was_not_looked_at_is_said() -> None:
     (without_token,) = CHECK.judge(SUBJECT, GOOD)
     assert without_token.summary == "Plex asks strangers to sign in, and Caddy takes no orders from outside"
     assert "no token is stored" in without_token.why
-    (demo,) = CHECK.judge(SUBJECT, replace(GOOD, doors=(replace(SHUT, address="127.0.0.1"),), lists=listed().lists))
+    (demo,) = CHECK.judge(SUBJECT, replace(listed(), doors=(replace(SHUT, address="127.0.0.1"),)))
     assert "cannot be seen from here" in demo.why
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.caddy_process import free_port, start_caddy
+from tests.caddy_process import caddy_binary, free_port
 from tests.checks.lab import Lab
 from tests.fakes.plex import Plex, PlexSettings
+from tests.processes import wait_until
 from wizard.checks.exposure import CHECK, Subject
 from wizard.checks.exposure_doors import at_doors
 from wizard.core.hosts import Upstream
@@ -100,17 +105,28 @@ def test_an_open_first_set_up_is_red_through_the_public_name(lab: Lab) -> None:
 
 def test_an_admin_api_on_a_tcp_port_is_found_and_counts_where_others_reach_it(tmp_path: Path) -> None:
     port = free_port()
-    caddy = start_caddy(tmp_path, config={"admin": {"listen": f"127.0.0.1:{port}"}}, answers_at=port)
-    try:
+    with _caddy_with_tcp_admin(tmp_path, port):
         (found,) = at_doors(Net(), ("127.0.0.1",), (port,))
-    finally:
-        caddy.stop()
     assert found.is_admin
     assert CHECK.judge(_subject(port), _seen(found))[0].code == "exposure-ok"  # this machine is not outside
     (verdict,) = CHECK.judge(_subject(port), _seen(replace(found, address="203.0.113.9")))
     assert verdict.code == "exposure-admin"
     (shut,) = at_doors(Net(), ("127.0.0.1",), (port,))
     assert not shut.is_admin
+
+
+@contextmanager
+def _caddy_with_tcp_admin(folder: Path, port: int) -> Iterator[None]:
+    file = folder / "caddy.json"
+    file.write_text(json.dumps({"admin": {"listen": f"127.0.0.1:{port}"}}))
+    environment = {"HOME": str(folder), "PATH": os.environ["PATH"]}
+    command = [str(caddy_binary()), "run", "--config", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment) as process:
+        try:
+            wait_until(lambda: Net().connect("127.0.0.1", port).fault is None, "Caddy takes orders")
+            yield
+        finally:
+            process.terminate()
 
 
 def _subject(port: int) -> Subject:

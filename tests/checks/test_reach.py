@@ -89,9 +89,9 @@ def test_it_is_skipped_where_nothing_can_be_proven() -> None:
         (SUBJECT, [silent(Fault.REFUSED, V6)], ["reach-refused failure"]),
         (replace(SUBJECT, own_addresses=(V4,)), [silent(Fault.TIMED_OUT)], ["reach-hairpin unknown"]),
         (replace(SUBJECT, own_addresses=(OTHER,)), [silent(Fault.TIMED_OUT)], ["reach-filtered failure"]),
-        (SUBJECT, [right(), silent(Fault.REFUSED, port=80)], ["reach-port-80 warning"]),
-        (SUBJECT, [right(), silent(Fault.TIMED_OUT, port=80)], ["reach-port-80 warning"]),
-        (SUBJECT, [right(), other("lighttpd", "Router", port=80)], ["reach-port-80 warning"]),
+        (SUBJECT, [right(), silent(Fault.REFUSED, port=80)], ["reach-http-port warning"]),
+        (SUBJECT, [right(), silent(Fault.TIMED_OUT, port=80)], ["reach-http-port warning"]),
+        (SUBJECT, [right(), other("lighttpd", "Router", port=80)], ["reach-http-port warning"]),
         (SUBJECT, [silent(Fault.TIMED_OUT), silent(Fault.TIMED_OUT, port=80)], ["reach-hairpin unknown"]),
         (SUBJECT, [right(), silent(Fault.NO_NETWORK, V6)], ["reach-ok ok", "reach-could-not-look unknown"]),
         (SUBJECT, [silent(Fault.NO_NETWORK)], ["reach-could-not-look unknown"]),
@@ -251,4 +251,4 @@ def test_another_server_on_port_80_warns() -> None:
     with Plex() as plex:
         answered = knock(Net(), "plex.localhost", Door("127.0.0.1", plex.port, is_secure=False))
     assert not answered.is_ours
-    assert judged(SUBJECT, right("127.0.0.1"), replace(answered, address="127.0.0.1")) == ["reach-port-80 warning"]
+    assert judged(SUBJECT, right("127.0.0.1"), replace(answered, address="127.0.0.1")) == ["reach-http-port warning"]

@@ -79,8 +79,8 @@ def test_what_every_check_needs_is_a_check_before_it() -> None:
         "dns": (),
         "tls": ("dns",),
         "identity": ("tls", "upstream"),
-        "headers": ("tls",),
-        "websocket": ("tls",),
+        "headers": ("identity",),
+        "websocket": ("identity",),
     }
     assert first.items() <= needs().items()
 

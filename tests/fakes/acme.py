@@ -48,7 +48,7 @@ class Records:
     """What the name server answers. Every name has the address 127.0.0.1 until told otherwise."""
 
     def __init__(self, management_url: str) -> None:
-        self._url = management_url
+        self.management_url = management_url
 
     def address(self, name: str, *addresses: str) -> None:
         """Give a name these IPv4 addresses."""
@@ -63,7 +63,7 @@ class Records:
         self._tell("clear-servfail", host=f"{name}.")
 
     def _tell(self, what: str, **body: Any) -> None:
-        requests.post(f"{self._url}/{what}", data=json.dumps(body), timeout=_SECONDS).raise_for_status()
+        requests.post(f"{self.management_url}/{what}", data=json.dumps(body), timeout=_SECONDS).raise_for_status()
 
 
 class Acme:
@@ -172,7 +172,7 @@ class Acme:
         assert all(process.poll() is None for process in self._processes), self.log
         try:
             requests.get(self.directory_url, verify=str(self.listener_root), timeout=_SECONDS)
-            requests.get(f"{self.records._url}/", timeout=_SECONDS)
+            requests.get(self.records.management_url, timeout=_SECONDS)
         except requests.ConnectionError:
             return False
         return True

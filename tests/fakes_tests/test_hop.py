@@ -166,6 +166,44 @@ def test_only_the_named_headers_are_stripped() -> None:
     )
 
 
+def test_without_range_every_answer_is_the_whole(plex: Plex, http: requests.Session) -> None:
+    with Hop(behind(plex), Fault.NO_RANGE) as hop:
+        answer = http.get(url(hop, part_key(SMALL_PART)), headers=OWNER | {"Range": "bytes=0-0"}, timeout=10)
+    assert (answer.status_code, len(answer.content)) == (200, 1 << 20)
+
+
+def test_a_body_beyond_the_cap_is_refused_by_the_hop_itself(plex: Plex, http: requests.Session) -> None:
+    with Hop(behind(plex), Fault.CAP_UPLOAD, most_bytes=1000) as hop:
+        assert http.post(url(hop), data=bytes(1001), timeout=10).status_code == 413
+        assert plex.seen == ()
+        http.post(url(hop), data=bytes(1000), timeout=10)
+    assert len(plex.seen) == 1
+
+
+@pytest.mark.parametrize(("most_bytes", "waits"), [(1 << 20, True), (1, False)])
+def test_a_buffering_hop_holds_an_answer_until_enough_came_or_its_end(
+    plex: Plex, most_bytes: int, waits: bool
+) -> None:
+    asked = b"GET /:/eventsource/notifications HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Plex-Token: demo-token\r\n\r\n"
+    with Hop(behind(plex), Fault.BUFFER, most_bytes=most_bytes) as hop:
+        with socket.create_connection(hop.address, 0.5) as connection:
+            connection.sendall(asked)
+            if waits:
+                with pytest.raises(TimeoutError):
+                    connection.recv(1)
+            else:
+                assert connection.recv(9) == b"HTTP/1.1 "
+        assert ask_raw(hop.port, IDENTITY).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_garbling_hop_changes_one_byte(plex: Plex, http: requests.Session) -> None:
+    with Hop(behind(plex), Fault.GARBLE) as hop:
+        got = http.get(url(hop, part_key(SMALL_PART)), headers=OWNER, timeout=10).content
+    right = part_bytes(SMALL_PART, 0, 1 << 20)
+    assert [place for place, (one, other) in enumerate(zip(got, right, strict=True)) if one != other][1:] == []
+    assert got != right
+
+
 def test_it_answers_as_another_machine(plex: Plex, http: requests.Session) -> None:
     with Hop(behind(plex), Fault.WRONG_SERVER) as hop:
         assert f'machineIdentifier="{hop.machine_identifier}"' in http.get(url(hop), timeout=10).text

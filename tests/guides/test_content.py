@@ -33,6 +33,16 @@ FINDINGS = re.findall(
     headers-echo-not-ours websocket-off websocket-refused websocket-stripped websocket-closed-early
     websocket-token-refused apply-caddy-down apply-refused apply-conflict apply-restored check-could-not-run
     check-no-result
+    reach-refused reach-filtered reach-wrong-server reach-hairpin reach-http-port events-none events-cut
+    events-buffered streaming-no-range streaming-wrong-bytes streaming-cut streaming-no-accept-ranges streaming-slow
+    streaming-upload-refused streaming-upload-cap streaming-echo-not-ours stall-cut stall-wrong-bytes
+    stall-echo-not-ours exposure-open exposure-set-up-open exposure-admin exposure-allowed-networks
+    exposure-lan-networks drift-differs drift-caddy-old drift-stall-option drift-shared-option drift-caddy-down
+    issuance-working issuance-not-started issuance-elsewhere issuance-unreachable issuance-other-server
+    issuance-name-not-found issuance-dns-broken issuance-some-places issuance-no-challenge issuance-caa
+    issuance-rate-limited issuance-limits issuance-name-refused issuance-account issuance-authority-down
+    issuance-authority-unreachable issuance-authority-untrusted issuance-storage issuance-private-address
+    issuance-ipv6-first issuance-unknown
     """,
 )
 

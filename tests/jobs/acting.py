@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from tasks.queueing import send
+from tasks import queueing
 from tests.processes import wait_until
 from tests.store.samples import sample_host
 from tests.whole_system import DOMAIN, System
 from wizard.core.hosts import ProxyHost, Upstream
-from wizard.store import hosts, revisions, runs
+from wizard.core.runs import APPLY
+from wizard.store import hosts, progress, revisions, runs
 from wizard.store.revisions import Revision
 from wizard.store.runs import Result, Run
 from wizard.store.tables import ResultRow, RevisionRow
@@ -23,6 +24,21 @@ def add_host(system: System, domain: str = DOMAIN, **changes: object) -> ProxyHo
     host = sample_host(domain, **{"upstream": plex, **changes})
     hosts.save_host(system.place.database, host)
     return host
+
+
+def start_checks(system: System, host: ProxyHost, *checks: str) -> int:
+    """Queue a run of these checks only; those of a usual run take longer. Gives the run."""
+    run_id = progress.create_run(system.place.database, host.key, checks).id
+    queueing.advance(system.place, run_id)
+    return run_id
+
+
+def start_apply(system: System, host: ProxyHost, *checks: str) -> int:
+    """Queue an apply, and a run of it and of these checks only. Gives the run."""
+    revision_id = revisions.create_revision(system.place.database, "Changed")
+    run_id = progress.create_run(system.place.database, host.key, (APPLY, *checks), revision_id).id
+    queueing.advance(system.place, run_id)
+    return run_id
 
 
 def revision(system: System, revision_id: int) -> Revision:
@@ -70,4 +86,4 @@ def let_pass(system: System, time: timedelta) -> None:
 
 def sweep(system: System) -> None:
     """What the clock of the system queues every few seconds."""
-    assert send("sweep")
+    assert queueing.send("sweep")

@@ -9,17 +9,18 @@ from functools import partial
 
 import pytest
 
-from tasks import queueing
+from tasks import applying, queueing
 from tasks.applying import LONGEST_WAIT_SECONDS, probe_host, wait_after
 from tests.fakes.plex import Plex
-from tests.jobs.acting import add_host, ended_revision, ended_run, let_pass, revision, row, run, sweep
+from tests.jobs.acting import add_host, ended_revision, ended_run, let_pass, revision, row, run, start_apply, sweep
 from tests.processes import wait_until
 from tests.whole_system import System
 from wizard.caddy.client import Running
 from wizard.core.hosts import ProxyHost, Upstream
 from wizard.core.runs import APPLY, State
-from wizard.core.verdicts import Level
-from wizard.store import hosts, revisions
+from wizard.core.verdicts import CheckResult, Level
+from wizard.store import attempts, hosts, progress, revisions
+from wizard.store.attempts import Take
 from wizard.store.tables import RevisionRow
 
 
@@ -111,7 +112,7 @@ def test_the_last_good_configuration_comes_back_when_a_host_that_worked_no_longe
     assert ended_revision(system, queueing.start_apply(system.place, "Both")).state == "applied"
     wrong = replace(changed, upstream=replace(changed.upstream, port=1))
     hosts.save_host(system.place.database, wrong)
-    run_id = queueing.start_apply_and_run(system.place, changed.key, "Changed changed.localhost")
+    run_id = start_apply(system, changed, "upstream", "tls")
     result = ended_run(system, run_id).result(APPLY)
     ended = revision(system, run(system, run_id).revision_id or 0)
     assert ended.state == "restored"
@@ -129,7 +130,7 @@ class TestCaddyDown:
     def test_the_job_says_so_tries_again_and_loses_nothing(self, system: System) -> None:
         host = add_host(system)
         system.parts["caddy"].stop()
-        run_id = queueing.start_apply_and_run(system.place, host.key, "Added")
+        run_id = start_apply(system, host, "upstream", "tls")
         revision_id = run(system, run_id).revision_id or 0
         wait_until(lambda: revision(system, revision_id).state == revisions.WAITING, "the job waits for Caddy")
         waiting = revision(system, revision_id)
@@ -148,7 +149,7 @@ class TestCaddyDown:
     def test_what_does_not_need_caddy_is_checked_meanwhile(self, system: System) -> None:
         host = add_host(system)
         system.parts["caddy"].stop()
-        run_id = queueing.start_apply_and_run(system.place, host.key, "Added")
+        run_id = start_apply(system, host, "upstream", "tls")
         wait_until(lambda: row(system, run_id, "upstream").state is State.DONE, "the media server was asked")
         assert row(system, run_id, "upstream").level is Level.OK
         assert run(system, run_id).is_running
@@ -174,13 +175,13 @@ class TestCaddyDown:
     def test_after_very_many_tries_it_gives_up_and_the_run_ends(self, system: System) -> None:
         host = add_host(system)
         system.parts["caddy"].stop()
-        run_id = queueing.start_apply_and_run(system.place, host.key, "Added")
+        run_id = start_apply(system, host, "upstream", "tls")
         revision_id = run(system, run_id).revision_id or 0
         wait_until(lambda: revision(system, revision_id).state == revisions.WAITING, "the job waits for Caddy")
         with system.place.database.write() as session:
             aged = session.get(RevisionRow, revision_id)
             assert aged is not None
-            aged.tries = 29
+            aged.tries = applying.MOST_TRIES - 1
         assert ended_revision(system, revision_id).state == "caddy-down"
         ended = ended_run(system, run_id)
         assert ended.standing == "not-working"
@@ -194,7 +195,7 @@ class TestCaddyDown:
 
 def test_an_attempt_whose_worker_was_killed_is_taken_up_again(system: System) -> None:
     host = add_host(system)
-    run_id = queueing.start_apply_and_run(system.place, host.key, "Before")
+    run_id = start_apply(system, host, "upstream", "tls")
     ended_run(system, run_id)
     hosts.save_host(system.place.database, replace(host, websocket=False))
     system.parts["caddy"].pause()
@@ -208,3 +209,45 @@ def test_an_attempt_whose_worker_was_killed_is_taken_up_again(system: System) ->
     sweep(system)
     ended = ended_revision(system, revision_id)
     assert (ended.state, ended.tries) == ("applied", 2)
+
+
+class TestOurFault:
+    """Applying that breaks off for a reason of our own. What nobody queued, only the test itself takes."""
+
+    def test_a_bug_ends_the_attempt_as_unknown_and_lets_the_checks_go_on(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise ValueError("X-Plex-Token=secret")
+
+        monkeypatch.setattr(applying, "apply_to_caddy", broken)
+        database, host = system.place.database, add_host(system)
+        revision_id = revisions.create_revision(database, "Added")
+        run_id = progress.create_run(database, host.key, (APPLY, "upstream", "tls"), revision_id).id
+        assert applying.apply_revision(system.place, revision_id) is Take.TAKEN
+        ended = revision(system, revision_id)
+        assert (ended.state, ended.is_good) == ("crashed", False)
+        assert "secret" not in str(ended)
+        assert row(system, run_id, APPLY).level is Level.UNKNOWN
+        queueing.follow_up(system.place, revision_id)
+        ended_run(system, run_id)
+        assert row(system, run_id, "tls").state is State.DONE
+
+    def test_an_attempt_that_kills_every_worker_ends_some_day(self, system: System) -> None:
+        revision_id = revisions.create_revision(system.place.database, "Added")
+        with system.place.database.write() as session:
+            aged = session.get(RevisionRow, revision_id)
+            assert aged is not None
+            aged.tries = applying.MOST_TRIES
+        assert applying.apply_revision(system.place, revision_id) is Take.TAKEN
+        assert revision(system, revision_id).state == "crashed"
+
+    def test_whoever_works_on_an_attempt_keeps_it(self, system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=1))
+        database = system.place.database
+        revision_id = revisions.create_revision(database, "Added")
+        attempts.take_attempt(database, revision_id)
+        taken = revision(system, revision_id)
+        with applying._kept(system.place, revision_id):
+            wait_until(lambda: revision(system, revision_id).due_at > taken.due_at, "the lease was renewed")
+        attempts.finish_attempt(database, revision_id, attempts.Ending("unchanged"), CheckResult(APPLY, ()))

@@ -6,7 +6,17 @@ from datetime import timedelta
 
 from tasks import queueing
 from tests.fakes.plex import Behaviour
-from tests.jobs.acting import add_host, ended_revision, ended_run, let_pass, row, run, sweep
+from tests.jobs.acting import (
+    add_host,
+    ended_revision,
+    ended_run,
+    let_pass,
+    row,
+    run,
+    start_apply,
+    start_checks,
+    sweep,
+)
 from tests.processes import wait_until
 from tests.whole_system import System
 from wizard.core.runs import APPLY, State
@@ -28,7 +38,7 @@ def test_a_whole_run_goes_green_through_the_worker(system: System) -> None:
 
 def test_the_server_that_answered_is_remembered_for_its_host(system: System) -> None:
     host = add_host(system)
-    ended_run(system, queueing.start_run(system.place, host.key))
+    ended_run(system, start_checks(system, host, "upstream"))
     saved = hosts.load_host(system.place.database, host.key)
     assert saved is not None
     assert saved.server["id"] == system.plex.machine_identifier
@@ -39,7 +49,7 @@ def test_a_name_that_is_known_outlives_an_answer_without_one(system: System) -> 
     host = add_host(system)
     known = {"kind": "plex", "id": system.plex.machine_identifier, "name": "Nas", "version": "1.0"}
     hosts.note_server(system.place.database, host.key, known)
-    ended_run(system, queueing.start_run(system.place, host.key))
+    ended_run(system, start_checks(system, host, "upstream"))
     saved = hosts.load_host(system.place.database, host.key)
     assert saved is not None
     assert saved.server_name == "Nas"
@@ -49,7 +59,7 @@ def test_a_name_that_is_known_outlives_an_answer_without_one(system: System) -> 
 def test_a_server_that_is_not_the_one_that_was_chosen_is_not_remembered(system: System) -> None:
     host = add_host(system)
     system.plex.change(behaviour=Behaviour.OTHER_THING)
-    done = ended_run(system, queueing.start_run(system.place, host.key))
+    done = ended_run(system, start_checks(system, host, *CHAIN[:4]))
     saved = hosts.load_host(system.place.database, host.key)
     assert saved is not None
     assert saved.server == {}
@@ -65,7 +75,7 @@ def test_a_check_that_is_delivered_twice_is_made_once(system: System) -> None:
     for _ in range(3):
         queueing.send("check", created.id, "upstream", 1)
     ended = ended_run(system, created.id)
-    again = ended_run(system, queueing.start_run(system.place, host.key))  # everything before it is through
+    again = ended_run(system, start_checks(system, host, "upstream"))  # everything before it is through
     assert again.id != ended.id
     assert run(system, created.id) == ended
     asked = [seen for seen in system.plex.seen if seen.target.startswith("/identity")]
@@ -80,7 +90,7 @@ def test_a_check_of_a_run_that_is_gone_harms_nothing(system: System) -> None:
     queueing.send("check", created.id, "upstream", 1)
     queueing.send("check", created.id, "no-such-check", 1)
     other = add_host(system, "other.localhost")
-    assert ended_run(system, queueing.start_run(system.place, other.key)).result("upstream") is not None
+    assert ended_run(system, start_checks(system, other, "upstream")).result("upstream") is not None
 
 
 def test_a_host_that_is_removed_in_the_middle_of_its_checks_harms_nothing(system: System) -> None:
@@ -92,7 +102,7 @@ def test_a_host_that_is_removed_in_the_middle_of_its_checks_harms_nothing(system
     hosts.remove_host(system.place.database, host.key)
     system.plex.change(behaviour=Behaviour.NORMAL)
     other = add_host(system, "other.localhost")
-    again = ended_run(system, queueing.start_run(system.place, other.key))
+    again = ended_run(system, start_checks(system, other, "upstream"))
     assert row(system, again.id, "upstream").level is Level.OK
 
 
@@ -130,7 +140,7 @@ class TestWorkerKilled:
     def test_the_next_worker_goes_on_with_what_was_queued(self, system: System) -> None:
         host = add_host(system)
         system.parts["worker"].kill()
-        run_id = queueing.start_apply_and_run(system.place, host.key, "Added")
+        run_id = start_apply(system, host, "upstream", "tls")
         assert row(system, run_id, APPLY).state is State.QUEUED
         system.start("worker")
         ended_run(system, run_id)
@@ -143,7 +153,7 @@ class TestBrokerDown:
     def test_rows_wait_and_the_sweep_takes_them_up(self, system: System) -> None:
         host = add_host(system)
         system.parts["valkey"].kill()
-        run_id = queueing.start_apply_and_run(system.place, host.key, "Added")
+        run_id = start_apply(system, host, "upstream", "tls")
         assert {result.state for result in run(system, run_id).results} == {State.WAITING}
         assert not queueing.send("sweep")
         system.start("valkey")
@@ -163,7 +173,7 @@ class TestBrokerDown:
     def test_what_was_queued_before_survives_the_brokers_death(self, system: System) -> None:
         host = add_host(system)
         system.parts["worker"].stop()
-        run_id = queueing.start_apply_and_run(system.place, host.key, "Added")
+        run_id = start_apply(system, host, "upstream", "tls")
         system.parts["valkey"].stop()
         system.start("valkey", "worker")
         ended_run(system, run_id)
@@ -173,7 +183,7 @@ class TestBrokerDown:
 def test_checking_again_makes_one_check_and_what_it_held_up(system: System) -> None:
     host = add_host(system)
     system.plex.change(behaviour=Behaviour.CLOSE)
-    first = ended_run(system, queueing.start_apply_and_run(system.place, host.key, "Added"))
+    first = ended_run(system, start_apply(system, host, *CHAIN[:4]))
     assert row(system, first.id, "upstream").level is Level.FAILURE
     assert row(system, first.id, "identity").state is State.SKIPPED
     system.plex.change(behaviour=Behaviour.NORMAL)

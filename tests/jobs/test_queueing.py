@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 
 from tasks import queueing
 from tasks.queueing import LIMITS, NEEDS, USUAL
-from tests.jobs.acting import add_host, ended_run
+from tests.jobs.acting import add_host, ended_run, start_apply
 from tests.whole_system import System
 from wizard.checks import CHECKS
 from wizard.core.runs import APPLY, Row, State, dependants, next_moves
@@ -72,7 +72,7 @@ def test_no_token_crosses_the_queue_or_lands_in_a_log(system: System) -> None:
 
 def test_only_ids_and_names_cross_the_queue(system: System) -> None:
     host = add_host(system)
-    ended_run(system, queueing.start_apply_and_run(system.place, host.key, "Added"))
+    ended_run(system, start_apply(system, host, "upstream", "tls"))
     for message in queued_messages(system):
         arguments, named, _ = json.loads(message)
         assert named == {}

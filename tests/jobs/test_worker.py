@@ -7,12 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+
+import pytest
 
 from tasks import queueing, signals
 from tests.jobs.acting import add_host, ended_revision, ended_run
 from tests.processes import wait_until
 from tests.whole_system import System
 from wizard.store import revisions
+from wizard.store.revisions import Revision
 
 FOREIGN = {"flask", "werkzeug", "wtforms", "flask_wtf", "jinja2", "gunicorn", "supervisor"}
 
@@ -48,50 +52,49 @@ class TestSignsOfLife:
         asked_at = time.time()
         wait_until(lambda: redis.zcount(signals.WORKERS, asked_at, "+inf"), "another sign of life came")
 
-    def test_a_worker_that_ends_in_peace_says_so(self, system: System) -> None:
-        system.parts["worker"].stop()
-        assert not signals.has_worker(system.place)
-
-    def test_a_worker_that_was_killed_is_missed_after_a_while_and_forgotten_later(self, system: System) -> None:
-        system.parts["worker"].kill()
+    def test_a_worker_that_was_killed_is_missed_after_a_while_and_forgotten_later(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(signals, "WORKERS", "porthole:workers-of-this-test")
         redis = system.place.redis
         long_ago = time.time() - signals.ALIVE_SECONDS - 1
-        redis.delete(signals.WORKERS)
         redis.zadd(signals.WORKERS, {"killed": long_ago, "killed-last-week": long_ago - 7 * 86_400})
         assert not signals.has_worker(system.place)
         signals.note_alive()
-        assert "killed-last-week" not in redis.zrange(signals.WORKERS, 0, -1)
         assert signals.has_worker(system.place)
-        redis.delete(signals.WORKERS)
+        assert redis.zrange(signals.WORKERS, 0, -1) == ["killed", "worker"]
 
 
 class TestStart:
     """When a worker starts, Caddy gets what is wanted."""
 
-    def test_caddy_that_lost_everything_is_given_it_again(self, system: System) -> None:
-        add_host(system)
-        system.parts["worker"].stop()
+    @pytest.fixture
+    def attempts(self, system: System) -> Callable[[], list[Revision]]:
+        """attempts(): those of a start, the newest first. The next start counts as the first for a while."""
         system.place.redis.delete("porthole:started")
-        before = len(revisions.list_revisions(system.place.database, limit=1000))
-        system.start("worker")
-        wait_until(
-            lambda: len(revisions.list_revisions(system.place.database, limit=1000)) > before, "it starts an attempt"
-        )
-        (newest, *_) = revisions.list_revisions(system.place.database)
-        assert newest.cause == "Porthole started"
-        assert ended_revision(system, newest.id).state == "applied"
+        before = {revision.id for revision in revisions.list_revisions(system.place.database, limit=1000)}
+        return lambda: [one for one in revisions.list_revisions(system.place.database) if one.id not in before]
 
-    def test_of_many_workers_that_start_at_once_one_does_it(self, system: System) -> None:
+    def test_a_worker_that_ends_is_missed_at_once_and_the_next_one_gives_caddy_what_it_lost(
+        self, system: System, attempts: Callable[[], list[Revision]]
+    ) -> None:
         add_host(system)
         system.parts["worker"].stop()
-        system.place.redis.delete("porthole:started")
-        before = len(revisions.list_revisions(system.place.database, limit=1000))
+        assert not signals.has_worker(system.place)
+        system.start("worker")
+        wait_until(attempts, "it starts an attempt")
+        (attempt,) = attempts()
+        assert attempt.cause == "Porthole started"
+        assert ended_revision(system, attempt.id).state == "applied"
+
+    def test_of_many_workers_that_start_at_once_one_does_it(
+        self, system: System, attempts: Callable[[], list[Revision]]
+    ) -> None:
+        add_host(system)
         for _ in range(3):
             signals.start_work()
-        assert len(revisions.list_revisions(system.place.database, limit=1000)) == before + 1
+        assert len(attempts()) == 1
 
-    def test_without_proxy_hosts_there_is_nothing_to_do(self, system: System) -> None:
-        system.place.redis.delete("porthole:started")
-        before = revisions.list_revisions(system.place.database, limit=1)
+    def test_without_proxy_hosts_there_is_nothing_to_do(self, attempts: Callable[[], list[Revision]]) -> None:
         signals.start_work()
-        assert revisions.list_revisions(system.place.database, limit=1) == before
+        assert attempts() == []

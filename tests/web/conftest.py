@@ -1,4 +1,4 @@
-"""The application as it runs, in this process: a database of its own for each test, one broker and one Caddy for all."""
+"""The application in this process: a database of its own for each test, one broker and one Caddy for all."""
 
 from __future__ import annotations
 

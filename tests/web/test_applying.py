@@ -1,4 +1,4 @@
-"""The last step: one press is one run, however often and from wherever it arrives; trouble around it loses nothing."""
+"""The last step: one press is one run, however often it arrives, and trouble around it loses nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from sqlalchemy import text
 
 from tests.fakes.plex import Plex
 from tests.threads import together
-from tests.web.browsing import PARTS, BAD, GOOD, Page, Visitor, apply_new, given_host, given_run, go_to
+from tests.web.browsing import BAD, GOOD, PARTS, Page, Visitor, apply_new, given_host, given_run, go_to
 from tests.whole_system import System
-from wizard.core.runs import State
 from wizard.store import drafts, hosts, revisions, runs
 from wizard.store.hosts import load_host
 
@@ -222,7 +221,7 @@ class TestWithALockedDatabase:
         assert "df -h" in page.words
 
     def test_a_script_gets_one_line_with_the_same_words(self, owner: Visitor) -> None:
-        answer = owner.post("/settings/account/sign-out-others", headers=PARTS)
+        answer = owner.post_by_script("/settings/account/sign-out-others")
         assert answer.status_code == 503
         assert answer.mimetype == PARTS["Accept"]
         assert "The database does not answer" in answer.text

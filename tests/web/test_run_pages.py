@@ -6,13 +6,14 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from tests.web.browsing import BAD, GOOD, PARTS, Page, Visitor, end_check, given_host, given_run
+from tests.web.browsing import BAD, GOOD, Page, Visitor, end_check, given_host, given_run
 from wizard.core.hosts import ProxyHost
 from wizard.core.verdicts import Level, Verdict
 from wizard.store import hosts, runs
@@ -175,7 +176,7 @@ def test_check_again_without_a_script_leads_to_its_card_which_stays(owner: Visit
 
 def test_check_again_with_a_script_gives_the_parts_and_opens_the_stream(owner: Visitor, host: ProxyHost) -> None:
     run = given_run(owner.place, host, GOOD, BAD)
-    message = json.loads(owner.post(address(run, "/retry/dns"), headers=PARTS).text)
+    message = json.loads(owner.post_by_script(address(run, "/retry/dns")).text)
     assert message["say"] == "Checking again"
     assert message["live"] is True
     assert "Checking…" in message["parts"]["fix-dns"]
@@ -286,20 +287,34 @@ def test_a_host_that_is_removed_ends_its_stream_in_words(owner: Visitor, host: P
         assert list(events) == []
 
 
+class Tab:
+    """One open stream, in a context of its own as on a thread of the server."""
+
+    def __init__(self, owner: Visitor, run: runs.Run) -> None:
+        self._context = copy_context()
+        self._answer = self._context.run(owner.client.get, address(run, "/stream"), buffered=False)
+
+    @property
+    def status(self) -> int:
+        """204 when there was no place."""
+        return self._answer.status_code
+
+    def close(self) -> None:
+        """Go away, perhaps before anything was read."""
+        self._context.run(self._answer.close)
+
+
 def test_a_browser_holds_three_streams_and_a_closed_one_frees_its_place(owner: Visitor, host: ProxyHost) -> None:
     run = given_run(owner.place, host)
-    held = [owner.client.get(address(run, "/stream"), buffered=False) for _ in range(3)]
-    try:
-        assert owner.get(address(run, "/stream")).status_code == 204
-        other = Visitor(owner.app, owner.place).sign_in()
-        held.append(other.client.get(address(run, "/stream"), buffered=False))
-        assert held[-1].status_code == 200
-        held.pop(0).close()  # it went away before it read anything
-        held.append(owner.client.get(address(run, "/stream"), buffered=False))
-        assert held[-1].status_code == 200
-    finally:
-        for answer in held:
-            answer.close()
+    other = Visitor(owner.app, owner.place).sign_in()
+    tabs = [Tab(owner, run) for _ in range(4)]
+    tabs.append(Tab(other, run))
+    assert [tab.status for tab in tabs] == [200, 200, 200, 204, 200]
+    tabs[0].close()
+    tabs.append(Tab(owner, run))
+    assert tabs[-1].status == 200
+    for tab in tabs[1:]:
+        tab.close()
     assert streams._open.total() == 0
 
 

@@ -76,7 +76,7 @@ def build(hosts: Sequence[ProxyHost], edge: Edge, version: Version, current: Doc
         notes += _place(config, group, edge, version, hand_written)
     if any(host.domain.is_localhost and host.listener.tls for host in hosts):
         _keep_authority_private(config)
-    add_issuer(config, hosts, edge)
+    add_issuer(config, hosts, edge, own=own)
     if own or hosts:
         names = [host.domain.name for group in groups for host in group.hosts]
         own_log = own and DEFAULT not in config.get("logging", {}).get("logs", {})

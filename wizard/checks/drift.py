@@ -14,7 +14,7 @@ from wizard.core.hosts import Edge, ProxyHost
 from wizard.core.verdicts import Trouble
 from wizard.net.door import Net
 
-_SECONDS = 5.0
+_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def subject(scene: Scene) -> Subject | Skip:
     """The hosts and the edge; no token."""
     if scene.host.paused:
         return PAUSED
-    if scene.host not in scene.hosts:
+    if scene.host.domain not in {host.domain for host in scene.hosts}:
         return Skip("The list of all proxy hosts is not known here")
     return Subject(scene.host.domain.name, scene.hosts, scene.edge)
 

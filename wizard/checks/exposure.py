@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -86,13 +87,13 @@ def _is_here(text: str) -> bool:
 
 
 def observe(net: Net, subject: Subject) -> Seen:
-    """Ask like a stranger, then at home with the token for the lists."""
-    return Seen(
-        _stranger(net, subject),
-        _is_set_up(net, subject),
-        _admin_doors(net, subject),
-        *_lists(net, subject),
-    )
+    """Ask like a stranger, and at home with the token for the lists, side by side."""
+    with ThreadPoolExecutor(4) as pool:
+        stranger = pool.submit(_stranger, net, subject)
+        set_up = pool.submit(_is_set_up, net, subject)
+        doors = pool.submit(_admin_doors, net, subject)
+        lists = pool.submit(_lists, net, subject)
+    return Seen(stranger.result(), set_up.result(), doors.result(), *lists.result())
 
 
 def _stranger(net: Net, subject: Subject) -> Entrance | None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from wizard.checks.words import HERE, could_not_look, reason, remedy
+from wizard.checks.words import HERE, reason, remedy
 from wizard.core.addresses import Kind, kind_of, parse_address
-from wizard.core.faults import Fault
 from wizard.core.verdicts import Level, Remedy, Verdict
 
 if TYPE_CHECKING:
@@ -140,4 +139,11 @@ def _could_not_read(subject: Subject, lists: Lists) -> Verdict:
 
 
 def _caddy_unknown() -> Verdict:
-    return could_not_look("exposure-could-not-look", Fault.OTHER, f"{HERE} The address Caddy asks from is not known.")
+    return Verdict(
+        "exposure-could-not-look",
+        Level.UNKNOWN,
+        "We could not tell from which address Caddy asks Plex",
+        "Whether that address stands on one of Plex's lists is not known.",
+        HERE,
+        Remedy("Look at the checks above this one, then check again.", "troubleshooting#check-could-not-run"),
+    )

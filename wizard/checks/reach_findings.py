@@ -190,10 +190,10 @@ def _judge_plain(subject: Subject, seen: Seen, right: tuple[Answered, ...]) -> t
         for one in seen.answers
         if not one.is_secure and not one.is_ours and one.address in fine and one.fault is not Fault.NO_NETWORK
     )
-    return (_port_80(subject, wrong),) if wrong else ()
+    return (_http_port(subject, wrong),) if wrong else ()
 
 
-def _port_80(subject: Subject, answers: tuple[Answered, ...]) -> Verdict:
+def _http_port(subject: Subject, answers: tuple[Answered, ...]) -> Verdict:
     first = answers[0]
     if first.status:
         called = f' It calls itself "{first.called}".' if first.called else ""
@@ -201,14 +201,14 @@ def _port_80(subject: Subject, answers: tuple[Answered, ...]) -> Verdict:
     else:
         called, what = "", f"Caddy does not answer on {places(answers)}: {reason(first.fault)}"
     return Verdict(
-        "reach-port-80",
+        "reach-http-port",
         Level.WARNING,
         what,
         f"Watching works without it.{called} People who type the name without https, and some ways to get a "
         "certificate, need port 80.",
         told(answers),
         remedy(
-            "reach-port-80",
+            "reach-http-port",
             f"Lead port {first.port} at {first.address} to Caddy, too.",
             f"Check that the way in ({subject.way_in.title}) leads port {first.port} to Caddy's http port.",
             "Some providers block port 80. Caddy can then get its certificate over port 443.",

@@ -100,17 +100,17 @@ def _after_own(found: Issuance, entry: dict[str, Any]) -> Issuance:
         case "acquiring lock":
             return Issuance(found.domain, State.WORKING, entry["at"])
         case "obtaining certificate" | "renewing certificate":
-            return replace(
-                found, state=State.WORKING, since_at=found.since_at or entry["at"], next_try_at=None
-            )  # what went wrong before is kept until this try says something else
+            return _at_work(found, entry)
         case "certificate obtained successfully" | "certificate renewed successfully":
             return Issuance(found.domain, State.OBTAINED, entry["at"])
-        case "challenge failed" if isinstance(problem := entry.get("problem"), dict):
-            kind = str(problem.get("type", "")).removeprefix(_URN)
-            words = str(problem.get("detail", ""))
-            return _with(found, Problem(words, kind, challenge=str(entry.get("challenge_type", ""))))
+        case "challenge failed" if isinstance(said := entry.get("problem"), dict):
+            kind = str(said.get("type", "")).removeprefix(_URN)
+            words = str(said.get("detail", ""))
+            problem = Problem(words, kind, challenge=str(entry.get("challenge_type", "")))
+            return _with(_at_work(found, entry), problem)
         case "could not get certificate from issuer":
-            return _with(found, _problem(str(entry.get("error", "")), str(entry.get("issuer", ""))))
+            problem = _problem(str(entry.get("error", "")), str(entry.get("issuer", "")))
+            return _with(_at_work(found, entry), problem)
         case _:
             return found
 
@@ -119,6 +119,7 @@ def _after_failure(found: Issuance, entry: dict[str, Any], error: str) -> Issuan
     match entry.get("msg"):
         case "will retry":
             tries, pause = _number(entry.get("attempt")), _number(entry.get("retrying_in"))
+            found = _at_work(found, entry)
             if not _of_this_try(found):
                 found = _with(found, _problem(error))
             return replace(
@@ -127,11 +128,19 @@ def _after_failure(found: Issuance, entry: dict[str, Any], error: str) -> Issuan
         case "job failed" if _STOPPED in error:
             return found if found.state is State.OBTAINED else Issuance(found.domain)
         case "job failed" | "final attempt; giving up":
+            found = _at_work(found, entry)
             if not _of_this_try(found):
                 found = _with(found, _problem(error))
             return replace(found, state=State.FAILED, tries=found.tries + 1, next_try_at=None)
         case _:
             return found
+
+
+def _at_work(found: Issuance, entry: dict[str, Any]) -> Issuance:
+    """A try is under way. What went wrong before is kept until this one says something else."""
+    if found.state in {State.NONE, State.OBTAINED, State.FAILED}:
+        return Issuance(found.domain, State.WORKING, entry["at"])
+    return replace(found, state=State.WORKING, next_try_at=None)
 
 
 def _problem(error: str, issuer: str = "") -> Problem:

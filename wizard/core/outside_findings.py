@@ -149,14 +149,13 @@ def _good(question: Question, telling: Judged, detail: str) -> list[Verdict]:
     right = tuple(answer for answer, kind in telling if kind is Kind.RIGHT)
     if not right:
         return [not_proven(question, tuple(answer for answer, _ in telling), detail)]
-    parts = []
+    counts = []
     for version in (4, 6, 0):
-        asked = [answer for answer, _ in telling if answer.ip_version == version]
-        own = [answer for answer in right if answer.ip_version == version]
-        if own:
-            over = f"over IPv{version} " if version else ""
-            parts.append(f"{over}from {len(own)} of {len(asked)} places ({places(own)})")
-    summary = f"Your {question.title} answers {' and '.join(parts)}"
+        asked = sum(answer.ip_version == version for answer, _ in telling)
+        own = sum(answer.ip_version == version for answer in right)
+        if asked:
+            counts.append(f"{own} of {asked} places" + (f" over IPv{version}" if version else ""))
+    summary = f"Your {question.title} answers in {places(right)}: {listed(counts)}"
     return [Verdict("outside-ok", Level.OK, summary, detail=detail)]
 
 

@@ -24,8 +24,8 @@ _PREFIX = re.compile(r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LONG = re.compile(r"[A-Za-z0-9_~-]{16,}")
 _TURNS = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", re.IGNORECASE)
-_HEX = re.compile(r"[0-9a-f]{16,}")
-_TOKEN_NAME = re.compile(r"token|api_?key|password|secret|bearer|authorization", re.IGNORECASE)
+_HEX = re.compile(r"(?=[a-f]*\d)[0-9a-f]{16,}|[a-f]{24,}")
+_TOKEN_NAME = re.compile(r"token|api_?key|password|secret|bearer|authorization|^eyJ", re.IGNORECASE)
 # in the list of public suffixes, and yet not reachable for everybody (RFC 8375, RFC 7686)
 _NOT_FOR_ALL = (".home.arpa", ".onion")
 
@@ -43,7 +43,9 @@ class Consent:
 
 def what_is_sent(question: Question, services: Services = Services()) -> tuple[str, ...]:  # noqa: B008 -- frozen
     """Everything that leaves this machine for a question, in sentences for the page that asks for consent."""
-    first, *others = services.hosts or ("nobody",)
+    if not services.hosts:
+        return ("Nothing is sent, because no probe network is set.",)
+    first, *others = services.hosts
     over = " and ".join(f"IPv{version}" for version in question.ip_versions)
     sentences = [
         f"The domain {question.domain}, the port {question.port} and the path {question.path} go to {first}.",
@@ -87,7 +89,7 @@ def _refuse_path(path: str) -> Refusal | None:
     prefix = path.removesuffix(tail)
     if not tail or len(path) > _MAX_PATH or not _PREFIX.fullmatch(prefix):
         return Refusal("Public probes are only sent to paths that a media server answers without a login")
-    if any(looks_like_token(part) or _TOKEN_NAME.search(part) for part in prefix.split("/")):
+    if any(_may_be_secret(part) for part in prefix.split("/")):
         return Refusal("The path looks like it has a token in it. Results are public, so it is not sent")
     return None
 
@@ -102,6 +104,12 @@ def _refuse_rest(question: Question) -> Refusal | None:
     return None
 
 
+def _may_be_secret(part: str) -> bool:
+    """Stricter than for a domain, which is public by itself: a base path is a word or two."""
+    is_long = any(any(c.isdigit() for c in run) for run in _LONG.findall(part))
+    return is_long or looks_like_token(part) or bool(_TOKEN_NAME.search(part))
+
+
 def looks_like_token(text: str) -> bool:
     """True for text that may be an access token: long, and mixed as words are not.
 
@@ -113,9 +121,9 @@ def looks_like_token(text: str) -> bool:
 
 def _is_mixed(run: str) -> bool:
     has_both_cases = run != run.lower() and run != run.upper()
-    has_digit = any(c.isdigit() for c in run)
     turns = len(_TURNS.findall(run.replace("-", "").replace("_", "").replace("~", "")))
-    return has_both_cases or turns >= 4 or (has_digit and bool(_HEX.search(run.lower().replace("-", ""))))
+    digits = sum(c.isdigit() for c in run)
+    return has_both_cases or digits > 4 or turns >= 4 or bool(_HEX.search(run.lower().replace("-", "")))
 
 
 def _is_idna(label: str) -> bool:

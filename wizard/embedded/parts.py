@@ -121,7 +121,7 @@ def worker_command(*, verbose: bool = False) -> tuple[str, ...]:
 def beat_command(schedule: Path, *, verbose: bool = False) -> tuple[str, ...]:
     """The one clock that queues recurring jobs; `schedule` is the file in which it remembers them."""
     return (
-        *(sys.executable, "-P", "-m", "celery", "--app", "tasks", "--workdir", str(CHECKOUT), "beat"),
+        *(sys.executable, "-P", "-m", "celery", "--app", "tasks.clock", "--workdir", str(CHECKOUT), "beat"),
         *("--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO" if verbose else "WARNING"),
     )
 

@@ -98,7 +98,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """One request of at most 15 s. `document` goes out as JSON. Every condition of the network is in the reply."""
+        """One request of at most 15 s, `document` as JSON. Every condition of the network is in the reply."""
         try:
             self._call = self.deadline.within(CALL_SECONDS)
             for line in self._lines:
@@ -181,7 +181,8 @@ def _why(reply: Reply) -> Why:
         return Why.RATE_LIMITED
     if reply.status >= 500:
         return Why.DOWN
-    return Why.NOT_UNDERSTOOD if reply.status < 300 else Why.REFUSED
+    is_refusal = reply.status >= 300 or (isinstance(reply.document, dict) and "error" in reply.document)
+    return Why.REFUSED if is_refusal else Why.NOT_UNDERSTOOD
 
 
 def _said(reply: Reply) -> str:
@@ -196,8 +197,8 @@ def _said(reply: Reply) -> str:
 
 
 def _wait_seconds(reply: Reply) -> int:
-    """Seconds from Retry-After (a number or a date, RFC 9110, section 10.2.3), else from X-RateLimit-Reset."""
-    text = reply.header("Retry-After").strip() or reply.header("X-RateLimit-Reset").strip()
+    """Seconds from Retry-After (number or date, RFC 9110, section 10.2.3), for 429 also from X-RateLimit-Reset."""
+    text = reply.header("Retry-After") or (reply.header("X-RateLimit-Reset") if reply.status == 429 else "")
     if text.isdecimal():
         return min(int(text[:9]), _MAX_WAIT_SECONDS)
     try:

@@ -6,10 +6,11 @@ It tells neither the body nor the certificate, so its answers never prove whose 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from wizard.core.addresses import parse_address
-from wizard.core.outside import PROBES, Answer, Miss, Place, Question, Side, State, Unasked, Why, miss_of
+from wizard.core.outside import PROBES, Answer, Miss, Place, Question, Side, State, Unasked, miss_of
 from wizard.net.apis import Api, Reply
 from wizard.net.polling import Looked, Pace, poll
 
@@ -33,14 +34,16 @@ def look(api: Api, question: Question, pace: Pace) -> Looked:
     polled = poll(api, f"/check-result/{identifier}", lambda document: _is_done(nodes, document), pace)
     unasked: tuple[Unasked, ...] = () if polled.trouble is None else (api.unasked(polled.trouble),)
     results: dict[str, Any] = polled.document or {}
-    answers = tuple(
-        _answer(_place(node), results.get(name)) for name, node in list(nodes.items())[: 2 * PROBES]
-    )
+    answers = tuple(_answer(_place(node), results.get(name)) for name, node in list(nodes.items())[: 2 * PROBES])
     return Looked(answers, unasked, (f"{api.url}/check-report/{identifier}",))
 
 
 def _id_of(reply: Reply) -> str:
-    if reply.status != 200 or not isinstance(reply.document, dict) or not isinstance(reply.document.get("nodes"), dict):
+    if (
+        reply.status != 200
+        or not isinstance(reply.document, dict)
+        or not isinstance(reply.document.get("nodes"), dict)
+    ):
         return ""
     found = reply.document.get("request_id")
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
@@ -67,11 +70,27 @@ def _answer(place: Place, result: object) -> Answer:
         return Answer(place, State.PENDING)
     _, seconds, message, code, address = [*row, None, None, None, None, None][:5]
     parsed = parse_address(_line(address))
-    plain = Answer(
+    heard = Answer(
         place,
         State.FINISHED,
         parsed.version if parsed else 0,
         address=str(parsed or ""),
+        status=_status(code),
         seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
     )
-    return plain
+    if heard.status:
+        return heard
+    said = _line(message)
+    # it does not say whose fault it was, so only words that can mean the host alone count as the host's
+    side = None if miss_of(said) in {Miss.OTHER, Miss.NO_NETWORK} else Side.TARGET
+    return replace(heard, state=State.FAILED, side=side, said=said)
+
+
+def _status(code: object) -> int:
+    text = str(code)
+    return int(text) if re.fullmatch(r"[1-5]\d\d", text) else 0
+
+
+def _line(text: object) -> str:
+    """A foreign text as one short printable line; empty for anything else."""
+    return "".join(c for c in text if c.isprintable())[:_MAX_TEXT] if isinstance(text, str) else ""

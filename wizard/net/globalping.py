@@ -87,7 +87,10 @@ def look(api: Api, question: Question, recognise: Recognise, pace: Pace) -> Look
         unasked.append(_not_started(api, reply, version if started else 0))
         if reply.status != 422:  # what ails the service ails the next question, too
             break
-    looked = [_results(api, question, recognise, pace, version, identifier) for version, identifier in started]
+    looked = [
+        _results(api, question, recognise, pace, measurement, ways=len(started) - number)
+        for number, measurement in enumerate(started)
+    ]
     return Looked(
         tuple(answer for one in looked for answer in one.answers),
         (*unasked, *(trouble for one in looked for trouble in one.unasked)),
@@ -106,9 +109,10 @@ def _not_started(api: Api, reply: Reply, ip_version: int) -> Unasked:
 
 
 def _results(
-    api: Api, question: Question, recognise: Recognise, pace: Pace, version: int, identifier: str
+    api: Api, question: Question, recognise: Recognise, pace: Pace, measurement: tuple[int, str], *, ways: int
 ) -> Looked:
-    polled = poll(api, f"{PATH}/{identifier}", lambda document: document.get("status") != "in-progress", pace)
+    version, identifier = measurement
+    polled = poll(api, f"{PATH}/{identifier}", _is_done, pace, ways=ways)
     unasked = () if polled.trouble is None else (api.unasked(polled.trouble, ip_version=version),)
     if polled.document is None:
         return Looked(unasked=unasked)
@@ -117,6 +121,10 @@ def _results(
     except msgspec.ValidationError as error:
         return Looked(unasked=(*unasked, Unasked(api.host, Why.NOT_UNDERSTOOD, str(error)[:_MAX_TEXT], 0, version)))
     return Looked(tuple(_answer(question, row, version, recognise) for row in rows[: 2 * PROBES]), unasked)
+
+
+def _is_done(document: dict[str, Any]) -> bool:
+    return document.get("status") != "in-progress"
 
 
 def _answer(question: Question, row: _Row, version: int, recognise: Recognise) -> Answer:

@@ -17,7 +17,7 @@ from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.tables import HostRow
 
-# not among the settings: two are columns, and the listener follows from the way in each time (`wizard.methods.placed`)
+# not among the settings: two are columns, and the listener follows from the way in (`wizard.methods.placed`)
 _ELSEWHERE = ("key", "domain", "listener")
 
 

@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -92,6 +90,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def migrate(url: str) -> None:
     """Bring the database to the newest layout, one process at a time; safe to call from all at once."""
+    from alembic import command  # noqa: PLC0415 -- only the process that migrates pays for it
+    from alembic.config import Config  # noqa: PLC0415 -- see above
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     # SQLite changes a table by copying and dropping it, and dropping would take along every row that refers to it
