@@ -91,7 +91,7 @@ def leave_half_way(page: Page, home: Home) -> None:
     page.get_by_label("Plex", exact=True).check()
     page.get_by_label("Home address", exact=True).fill("half an addre")
     page.get_by_role("button", name="Save and leave").click()
-    expect(page.get_by_text("Your answers are kept")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Your answers are kept")
     expect(page.locator(".host-card.draft")).to_be_visible()
 
 
@@ -201,12 +201,13 @@ ORDINARY = (
     "{host}/edit/media",
 )
 MOST_BYTES, MOST_REQUESTS = 40_000, 6
+MOST_BYTES_OF_THE_CHOICE = 45_000  # every way in with its facts, twice: as options and side by side
 
 
 @pytest.mark.parametrize("path", ORDINARY)
 def test_a_first_visit_weighs_little(home: Home, open_at_home: Open, path: str) -> None:
     window = open_at_home()
-    assert weigh(window, _address(home, path)) <= MOST_BYTES
+    assert weigh(window, _address(home, path)) <= (MOST_BYTES_OF_THE_CHOICE if "route" in path else MOST_BYTES)
 
 
 def weigh(window: Window, url: str) -> int:

@@ -104,7 +104,7 @@ THEIRS: dict[str, Any] = {
         "tls": {
             "automation": {
                 "policies": [
-                    {"subjects": ["a.example.com"], "issuers": [{"module": "internal"}]},
+                    {"subjects": ["a.example.com"], "issuers": [{"module": "acme", "ca": "https://other.lan/dir"}]},
                     {"issuers": [{"module": "acme", "ca": "https://theirs.lan/dir"}]},
                 ]
             }

@@ -12,6 +12,7 @@ from tests.checks.lab import Lab
 from wizard.core.checks import Echo
 from wizard.core.film import read_film
 from wizard.store import tickets
+from wizard.web import echo_streams
 from wizard.web.echo_streams import EVENTS, MOST_FILM_BYTES, MOST_UPLOAD_BYTES
 
 SIZE = 200_003
@@ -127,3 +128,29 @@ def test_a_viewer_who_leaves_in_the_middle_leaves_no_trace(lab: Lab, echo: Echo,
     again = tickets.issue_echo(lab.system.place.database, lab.system.domain)
     assert http.get(url(lab, again, "bytes?size=10"), timeout=SECONDS).status_code == 200
     assert "Traceback" not in lab.system.parts["web"].log
+
+
+class Line:
+    """Stands where the web server's own socket is, and remembers how patient it was told to be."""
+
+    def __init__(self) -> None:
+        self.patience: list[float | None] = []
+
+    def settimeout(self, seconds: float | None) -> None:
+        self.patience.append(seconds)
+
+
+def test_a_film_ends_with_a_cut_when_it_ran_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line()
+    monkeypatch.setattr(echo_streams, "_FILM_SECONDS", -1.0)
+    with pytest.raises(TimeoutError):
+        next(echo_streams._play("mark", range(200_000), line))
+    assert line.patience == [120.0, None]  # a peer that never reads is given up, and the next request is not affected
+
+
+def test_a_viewer_who_leaves_gives_the_line_back() -> None:
+    line = Line()
+    film = echo_streams._play("mark", range(200_000), line)
+    next(film)
+    film.close()  # type: ignore[attr-defined]  # a generator, which is an iterator to whoever plays it
+    assert line.patience == [120.0, None]

@@ -17,7 +17,7 @@ def asks_authority(host: ProxyHost) -> bool:
 
 
 def add_issuer(config: Document, hosts: Sequence[ProxyHost], edge: Edge, *, own: bool) -> None:
-    """Let our names be asked for at `edge.acme_ca`; without one Caddy's own choice stands. `own`: all of Caddy is ours.
+    """Let our names be asked for at `edge.acme_ca`; without one Caddy's choice stands. `own`: all of Caddy is ours.
 
     In front of the policies already there: Caddy takes the first that fits, and a catch-all fits everything.
     A name for which somebody wrote a policy by hand keeps it: Caddy refuses two for one name.

@@ -56,7 +56,7 @@ _RULES: tuple[Rule, ...] = (
     Rule(reaching.some_places, r"during secondary validation", acme=True),
     Rule(
         reaching.name_not_found,
-        r"NXDOMAIN|no valid (A|AAAA|IP)\b|could not resolve URL|no A or AAAA",
+        r"(NXDOMAIN|no valid (A|AAAA|IP)\b|could not resolve URL)",
         acme=True,
     ),
     Rule(reaching.dns_broken, r"SERVFAIL|DNSSEC|DNS problem|name ?servers may be", frozenset({"dns"}), acme=True),

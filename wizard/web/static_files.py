@@ -1,4 +1,4 @@
-"""Style sheet, script and icons: kept by browsers for long, under an address that changes with them, and compressed.
+"""Style sheet, script, icons and drawings: kept by browsers for long, under an address that changes with them, and compressed.
 
 Pages are not compressed: they answer what was asked, and a secret beside an answer of somebody's choice can be
 guessed from the compressed size.
@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 _KEPT = timedelta(days=365)
+_ALWAYS_THE_SAME = frozenset({"static", "help.picture"})
 _TEXTS = frozenset({".css", ".js", ".svg"})
 
 
@@ -34,7 +35,7 @@ def _version(folder: Path) -> str:
 
 
 def _compress(response: Response) -> Response:
-    if request.endpoint != "static" or response.status_code != 200 or request.method != "GET":
+    if request.endpoint not in _ALWAYS_THE_SAME or response.status_code != 200 or request.method != "GET":
         return response
     if Path(request.path).suffix not in _TEXTS:
         return response
