@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from tasks.workplace import Workplace
+from wizard.caddy.certificates import load_issuance
 from wizard.checks import CHECKS, run_check
+from wizard.checks.issuance_causes import with_cause
 from wizard.core.checks import Check, Scene, Skip
-from wizard.core.verdicts import Level, Verdict
-from wizard.methods import placed
+from wizard.core.hosts import ProxyHost
+from wizard.core.verdicts import CheckResult, Level, Verdict
+from wizard.methods import METHODS, placed
 from wizard.store import hosts, progress, runs, tickets
 
 
@@ -22,9 +25,19 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int) -> None:
         skipped = Verdict(f"{name}-skipped", Level.OK, result.reason)
         progress.skip_result(place.database, run_id, name, attempt, skipped)
         return
+    if name == "tls":
+        result = _explained(place, saved.host, result)
     progress.finish_result(place.database, run_id, attempt, result)
     if name == "upstream" and result.level.rank < Level.FAILURE.rank:
         _remember_server(place, saved, result.observed)
+
+
+def _explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckResult:
+    """Where a certificate is missing, Caddy's own log says why; it is read after looking, when it is newest."""
+    method = METHODS.get(host.method)
+    if method is None:
+        return result
+    return with_cause(result, load_issuance(place.edge.log_folder, host.domain.name), host, method)
 
 
 def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, object]) -> Scene:

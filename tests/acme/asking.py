@@ -75,9 +75,10 @@ class Asking:
         found = self.wait(State.WAITING, name=host.domain.name)
         return explain_missing_certificate(found, host, METHODS[method])
 
-    def tls(self, host: ProxyHost) -> CheckResult:
+    def tls(self, host: ProxyHost, edge: Edge | None = None) -> CheckResult:
         """What the certificate check finds at the public name."""
         net = Net(known={host.domain.name: ("127.0.0.1",)})
-        result = run_check(CHECKS["tls"], net, Scene(host, self.edge()))
+        there = edge or self.edge()
+        result = run_check(CHECKS["tls"], net, Scene(host, replace(there, public_https_port=there.https_port)))
         assert isinstance(result, CheckResult)
         return result

@@ -14,8 +14,10 @@ from tests.acme.asking import NAME, Asking
 from tests.caddy_process import OLDER, free_port, start_caddy
 from tests.fakes.acme import Acme
 from tests.net.dns_server import NameServer
-from wizard.core.issuance import State, read_issuance
+from wizard.checks.issuance_causes import with_cause
+from wizard.core.issuance import Issuance, State, read_issuance
 from wizard.core.verdicts import Level
+from wizard.methods import METHODS
 
 
 @contextmanager
@@ -106,6 +108,20 @@ def test_a_port_that_leads_nowhere_is_named_and_opening_it_makes_it_green(
     asking.wait(State.OBTAINED)
     trust(monkeypatch, asking.acme, tmp_path)
     assert asking.tls(host).level is Level.OK
+
+
+def test_the_row_of_the_certificate_tells_the_cause_in_place_of_none_yet(asking: Asking) -> None:
+    edge = asking.hidden()
+    host = asking.load(edge)
+    found = asking.wait(State.WAITING)
+    result = asking.tls(host, edge)
+    assert [verdict.code for verdict in result.verdicts] == ["tls-no-certificate"]
+    told = with_cause(result, found, host, METHODS["direct"])
+    assert [verdict.code for verdict in told.verdicts] == ["issuance-unreachable"]
+    assert "from this machine" in told.verdicts[0].detail
+    assert "From Caddy's own log" in told.verdicts[0].detail
+    assert with_cause(result, None, host, METHODS["direct"]) == result
+    assert with_cause(result, Issuance(NAME), host, METHODS["direct"]) == result
 
 
 def test_a_name_that_does_not_exist_is_named_and_adding_it_makes_it_green(tmp_path: Path) -> None:

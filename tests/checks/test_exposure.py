@@ -49,6 +49,12 @@ def test_the_token_is_taken_only_for_a_plex() -> None:
     assert isinstance(CHECK.subject(scene(host=host(paused=True))), Skip)
 
 
+def test_where_nothing_can_be_looked_at_it_is_skipped() -> None:
+    other = replace(PLEX, media="other")
+    assert isinstance(CHECK.subject(scene(host=host(upstream=other, method="cloudflare"))), Skip)
+    assert isinstance(CHECK.subject(scene(host=host(upstream=other))), Subject)
+
+
 @pytest.mark.parametrize(
     ("address", "ports"),
     [

@@ -144,6 +144,12 @@ def test_a_router_that_answers_may_do_so_only_from_inside() -> None:
     assert "routers" not in rented.why
 
 
+def test_a_way_in_that_answers_without_leading_home_is_named() -> None:
+    (verdict,) = CHECK.judge(replace(SUBJECT, method="cloudflare"), Seen((other("cloudflare", status=530),)))
+    assert verdict.remedy is not None
+    assert verdict.remedy.steps[0].startswith("See whether Cloudflare Tunnel is connected")
+
+
 def test_no_fault_and_no_status_is_forgotten() -> None:
     for subject in (SUBJECT, VPS):
         for port in (443, 80):

@@ -25,6 +25,7 @@ Needs = dict[str, tuple[str, ...]]
 WAITING, QUEUED, RUNNING = Row("a", State.WAITING), Row("a", State.QUEUED), Row("a", State.RUNNING)
 OK, FAILED = Row("a", State.DONE, Level.OK), Row("a", State.DONE, Level.FAILURE)
 UNSURE = Row("a", State.DONE, Level.UNKNOWN)
+UNSEEN = Row("a", State.DONE, Level.UNKNOWN, is_unseen=True)
 WARNED = Row("a", State.DONE, Level.WARNING)
 CUT_OFF = Row("a", State.SKIPPED, cause="root")
 CHOSEN_SKIP = Row("a", State.SKIPPED, Level.OK)
@@ -41,6 +42,7 @@ B_WAITS = Row("b", State.WAITING)
         (OK, Moves(("b",))),
         (WARNED, Moves(("b",))),
         (UNSURE, Moves(("b",))),
+        (UNSEEN, Moves((), (("b", "a"),))),
         (CHOSEN_SKIP, Moves(("b",))),
         (FAILED, Moves((), (("b", "a"),))),
         (STOPPED, Moves((), (("b", "a"),))),
@@ -50,6 +52,10 @@ B_WAITS = Row("b", State.WAITING)
 )
 def test_what_a_check_may_do_follows_from_what_it_needs(needed: Row, moves: Moves) -> None:
     assert next_moves([needed, B_WAITS], {"b": ("a",)}) == moves
+
+
+def test_a_run_that_cannot_be_seen_from_here_is_neither_green_nor_red() -> None:
+    assert standing([UNSEEN, Row("b", State.SKIPPED, cause="a")]) is Standing.UNCERTAIN
 
 
 def test_a_need_that_is_no_part_of_the_run_does_not_hold_anything_up() -> None:

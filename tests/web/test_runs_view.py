@@ -258,7 +258,13 @@ STUCK = view_run(run_of(result("dns", State.QUEUED), state="running"), None, TO,
     [
         (None, WAITING, "Checks started, 4 in all", False),
         (None, ONE, "1 of 4 done", False),  # a hidden tab comes back
-        (None, OVER, "Not working: plex.example.com points to 203.0.113.9", True),
+        (None, BROKEN, "Failed: Name leads to Caddy. 2 of 4 done", True),
+        (
+            None,
+            OVER,
+            "Failed: Name leads to Caddy. Not working: plex.example.com points to 203.0.113.9",
+            True,
+        ),
         (WAITING, ONE, "", False),
         (ONE, TWO, "2 of 4 done", False),
         (ONE, BROKEN, "Failed: Name leads to Caddy", True),
@@ -284,3 +290,16 @@ def test_a_second_try_is_said_by_its_outcome() -> None:
     same = draw(result("dns", State.DONE, FAILURE, attempt=2), result("tls", State.WAITING), earlier=earlier)
     assert spoken(running, fixed) == ("Fixed: name leads to Caddy", True)
     assert spoken(running, same) == ("Checked again at 12:00:00 UTC, still the same", True)
+    # the page connects anew after "Check again", perhaps when it is over already
+    assert spoken(None, running) == ("Checks started, 2 in all", False)
+    assert spoken(None, fixed) == ("Fixed: name leads to Caddy. 1 of 2 done", True)
+    assert spoken(None, same) == ("Checked again at 12:00:00 UTC, still the same. 1 of 2 done", True)
+
+
+def test_what_a_router_hides_from_its_own_network_is_told_as_unseen_and_not_as_failed() -> None:
+    hidden = result("reach", State.DONE, replace(UNKNOWN, code="reach-hairpin"))
+    assert hidden.row.is_unseen
+    view = draw(hidden, result("tls", State.SKIPPED, reason="reach"))
+    told = row(view, "tls")["text"]
+    assert told == f"Skipped because “{CHECKS['reach'].title}” cannot be seen from this machine"
+    assert view.standing is Standing.UNCERTAIN

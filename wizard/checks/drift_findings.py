@@ -80,7 +80,7 @@ def _old(seen: Seen) -> Verdict:
     return Verdict(
         "drift-caddy-old",
         Level.WARNING,
-        f"Caddy {seen.version} is older than the versions this app was tried with (2.11 and later)",
+        f"Caddy {seen.version} is older than the version this app was tried with, which is 2.11",
         "Older versions forward headers and reload in other ways. What the other checks find is what counts.",
         HERE,
         remedy(

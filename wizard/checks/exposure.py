@@ -61,6 +61,8 @@ def subject(scene: Scene) -> Subject | Skip:
         return PAUSED
     way_in = METHODS[host.method]
     leads_to_caddy = way_in.points_at_edge or host.method == "tailnet"
+    if host.upstream.media == "other" and not leads_to_caddy:
+        return Skip("Nothing is known about what this kind of server keeps closed")
     return Subject(
         host.domain.name,
         public_port(scene),

@@ -106,7 +106,9 @@ def _admin(doors: tuple[Door, ...]) -> Verdict:
     # on the machine itself no firewall stands in between, and a private address is only for those inside
     near = all(door.kind is not Kind.PUBLIC or door.local_address == door.address for door in doors)
     why = "Whoever reaches it can make Caddy serve anything, and read its configuration."
-    if near:
+    if first.kind is not Kind.PUBLIC:
+        why += " That address can be reached from inside only."
+    elif near:
         why += " From this machine no firewall stands in between, so from outside it may be closed."
     return Verdict(
         "exposure-admin",
@@ -136,7 +138,7 @@ def _passed(subject: Subject, seen: Seen) -> Verdict:
     return Verdict(
         "exposure-ok",
         Level.OK,
-        ", and ".join(facts) or "Nothing was found open",
+        ", and ".join(facts) or "Nothing was found open, but little could be looked at",
         _rest(subject, seen),
         f"{HERE} {'; '.join(_tried(seen))}".rstrip(),
     )

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wizard.checks import issuance_reaching as reaching
 from wizard.checks import issuance_refusals as refusals
 from wizard.checks.issuance_case import Case
+from wizard.core.faults import Fault
 from wizard.core.hosts import ProxyHost
 from wizard.core.issuance import Issuance, Problem
-from wizard.core.verdicts import Verdict
+from wizard.core.verdicts import CheckResult, Verdict
 from wizard.methods import Method
 
 
@@ -102,3 +103,22 @@ def explain_missing_certificate(issuance: Issuance, host: ProxyHost, method: Met
                     return reaching.no_challenge(told)
                 return rule.tell(told)
     return refusals.unknown(case)
+
+
+def with_cause(result: CheckResult, issuance: Issuance | None, host: ProxyHost, method: Method) -> CheckResult:
+    """The result of the `tls` check, with "no certificate yet" replaced by why, when Caddy's log tells.
+
+    Everything else stays as it is, also when there is no log (`issuance` None) or when it says nothing.
+    """
+    handshake = result.observed.get("handshake")
+    fault = handshake.get("fault") if isinstance(handshake, dict) else None
+    if issuance is None or issuance == Issuance(issuance.domain) or fault != Fault.NO_CERTIFICATE:
+        return result
+    cause = explain_missing_certificate(issuance, host, method)
+    verdicts = tuple(
+        replace(cause, detail=f"{verdict.detail} {cause.detail}".strip())
+        if verdict.code == "tls-no-certificate"
+        else verdict
+        for verdict in result.verdicts
+    )
+    return replace(result, verdicts=verdicts)

@@ -154,11 +154,23 @@ def _wrong_server(subject: Subject, answered: Answered, level: Level) -> Verdict
         remedy(
             "reach-wrong-server",
             "Apply again." if is_bare_caddy else f"Lead port {answered.port} at {answered.address} to Caddy.",
-            f"If a router's page answers, forward port {answered.port} to Caddy in its place.",
-            "If it is another web server, let Caddy have the port, or lead the name to another address.",
+            *_ways_to_caddy(subject, answered),
             "If it is your Caddy, apply again so that it knows the name.",
             _PHONE,
         ),
+    )
+
+
+def _ways_to_caddy(subject: Subject, answered: Answered) -> tuple[str, ...]:
+    if subject.way_in.ends_tls_elsewhere:
+        title = subject.way_in.title
+        return (
+            f"See whether {title} is connected: somebody answers there, but what comes back is not from this Caddy.",
+            "If a login page of the way in answers, leave this name out of it: apps cannot sign in there.",
+        )
+    return (
+        f"If a router's page answers, forward port {answered.port} to Caddy in its place.",
+        "If it is another web server, let Caddy have the port, or lead the name to another address.",
     )
 
 
@@ -196,16 +208,16 @@ def _judge_plain(subject: Subject, seen: Seen, right: tuple[Answered, ...]) -> t
 def _http_port(subject: Subject, answers: tuple[Answered, ...]) -> Verdict:
     first = answers[0]
     if first.status:
-        called = f' It calls itself "{first.called}".' if first.called else ""
-        what = f"Something other than Caddy answers on {places(answers)}"
+        called = f'. It calls itself "{first.called}"' if first.called else ""
+        what = f"Something other than Caddy answers on {places(answers)}{called}"
     else:
-        called, what = "", f"Caddy does not answer on {places(answers)}: {reason(first.fault)}"
+        what = f"Caddy does not answer on {places(answers)}: {reason(first.fault)}"
     return Verdict(
         "reach-http-port",
         Level.WARNING,
         what,
-        f"Watching works without it.{called} People who type the name without https, and some ways to get a "
-        "certificate, need port 80.",
+        "Watching works without it. People who type the name without https, and some ways to get a certificate, "
+        "need port 80.",
         told(answers),
         remedy(
             "reach-http-port",

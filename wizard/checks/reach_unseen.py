@@ -49,8 +49,8 @@ def judge_unseen(subject: Subject, seen: Seen, secure: tuple[Answered, ...]) -> 
 
 
 def places(answers: tuple[Answered, ...]) -> str:
-    """`port 443 at 203.0.113.9 and port 443 at 2001:db8::9`."""
-    return listed(tuple(one.place for one in answers))
+    """`port 443 at 203.0.113.9 and 2001:db8::9`. All of one call are on the same port."""
+    return f"port {answers[0].port} at {listed(tuple(one.address for one in answers))}"
 
 
 def _no_certificate(subject: Subject, answers: tuple[Answered, ...]) -> Verdict:

@@ -28,6 +28,8 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DONE, State.SKIPPED, State.STOPPED})
+UNSEEN = frozenset({"reach-hairpin"})
+"""Findings that say: from here nothing behind can be seen. Going on would only make red what may well be green."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,14 @@ class Row:
     """One check within a run, in its latest attempt.
 
     `level` is None until it is DONE. A skip by choice has a level, too; one without was caused by the check `cause`.
+    `is_unseen` says that what depends on it cannot be seen from here.
     """
 
     check: str
     state: State
     level: Level | None = None
     cause: str = ""
+    is_unseen: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -55,7 +59,7 @@ class Row:
     @property
     def blocks(self) -> bool:
         """True when what depends on this row cannot be asked."""
-        return self.is_cut_off or (self.has_ended and self.level is Level.FAILURE)
+        return self.is_cut_off or (self.has_ended and (self.is_unseen or self.level is Level.FAILURE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wizard.core.runs import Row, Standing, State, standing
+from wizard.core.runs import UNSEEN, Row, Standing, State, standing
 from wizard.core.verdicts import Level, Verdict, worst
 from wizard.store.session import Database
 from wizard.store.tables import ResultRow, RunRow
@@ -44,7 +44,8 @@ class Result:
     def row(self) -> Row:
         """The part of it that decides the course of the run."""
         cause = self.reason if self.state is State.SKIPPED and not self.verdicts else ""
-        return Row(self.check, self.state, self.level, cause)
+        is_unseen = any(verdict.code in UNSEEN for verdict in self.verdicts)
+        return Row(self.check, self.state, self.level, cause, is_unseen)
 
 
 @dataclass(frozen=True, slots=True)

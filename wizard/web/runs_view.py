@@ -145,7 +145,10 @@ def _row(result: Result, run: Run, revision: Revision | None, to: Addresses) -> 
 
 def _row_text(result: Result, run: Run, revision: Revision | None) -> str:
     if result.state is State.SKIPPED and not result.verdicts:
-        return f"Skipped because “{title_of(result.reason)}” failed"
+        cause = run.result(result.reason)
+        seen = cause is None or cause.level is not Level.UNKNOWN
+        what = "failed" if seen else "cannot be seen from this machine"
+        return f"Skipped because “{title_of(result.reason)}” {what}"
     if result.state in {State.SKIPPED, State.STOPPED}:
         return result.reason
     if result.check == APPLY and result.state is not State.DONE and revision and revision.trouble:

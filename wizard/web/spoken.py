@@ -8,34 +8,28 @@ from wizard.web.runs_view import RunView
 def spoken(before: RunView | None, after: RunView) -> tuple[str, bool]:
     """The words, empty for nothing new, and whether they must not be dropped for newer ones.
 
-    `before` is None on every connect, also when a hidden tab comes back in the middle of a run.
+    `before` is None on every connect: at the beginning, when a hidden tab comes back, and after "Check again".
     """
-    is_over = after.done == after.total
-    if before is None:
-        return _greeting(after, is_over=is_over)
     news = [*_fixed(before, after), *_failed(before, after), *_same_again(before, after)]
-    if is_over:
+    progress = f"{after.done} of {after.total} done"
+    if after.done == after.total:
         return ". ".join([*news, after.verdict["text"]]), True
-    if after.verdict["state"] == "broken" and before.verdict["state"] != "broken":
-        return after.verdict["text"], True
+    if after.verdict["state"] == "broken" and (before is None or before.verdict["state"] != "broken"):
+        return ". ".join([*news, after.verdict["text"]]), True
+    if before is None:
+        return (
+            (". ".join([*news, progress]), bool(news))
+            if after.done
+            else (f"Checks started, {after.total} in all", False)
+        )
     if news:
         return ". ".join(news), True
-    if before.done < after.total / 2 <= after.done:
-        return f"{after.done} of {after.total} done", False
-    return "", False
+    return (progress, False) if before.done < after.total / 2 <= after.done else ("", False)
 
 
-def _greeting(after: RunView, *, is_over: bool) -> tuple[str, bool]:
-    if is_over or after.verdict["state"] == "broken":
-        return after.verdict["text"], True
-    if after.done == 0:
-        return f"Checks started, {after.total} in all", False
-    return f"{after.done} of {after.total} done", False
-
-
-def _failed(before: RunView, after: RunView) -> list[str]:
-    old = {row["name"]: row["state"] for row in before.rows}
-    repeated = _repeated(after)
+def _failed(before: RunView | None, after: RunView) -> list[str]:
+    old = {row["name"]: row["state"] for row in before.rows} if before else {}
+    repeated = {card["name"] for card in after.cards if card.get("again")}
     return [
         f"Failed: {row['title']}"
         for row in after.rows
@@ -43,15 +37,11 @@ def _failed(before: RunView, after: RunView) -> list[str]:
     ]
 
 
-def _fixed(before: RunView, after: RunView) -> list[str]:
-    known = {card["name"] for card in before.cards if card.get("fixed")}
+def _fixed(before: RunView | None, after: RunView) -> list[str]:
+    known = {card["name"] for card in before.cards if card.get("fixed")} if before else set()
     return [card["fixed"] for card in after.cards if card.get("fixed") and card["name"] not in known]
 
 
-def _same_again(before: RunView, after: RunView) -> list[str]:
-    known = {card.get("again") for card in before.cards}
+def _same_again(before: RunView | None, after: RunView) -> list[str]:
+    known = {card.get("again") for card in before.cards} if before else set()
     return [card["again"] for card in after.cards if card.get("again") and card["again"] not in known]
-
-
-def _repeated(view: RunView) -> set[str]:
-    return {card["name"] for card in view.cards if card.get("again")}

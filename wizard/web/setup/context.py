@@ -194,9 +194,9 @@ def _what_happens(host: ProxyHost, caddy: Version | Trouble) -> list[str]:
 
 
 def _count_checks() -> int:
-    from wizard.checks import CHECKS  # noqa: PLC0415 -- only this sentence needs it
+    from tasks.queueing import USUAL  # noqa: PLC0415 -- only this sentence needs it
 
-    return len(CHECKS)
+    return len(USUAL)
 
 
 def review_groups(host: ProxyHost, answers: Answers) -> list[dict[str, Any]]:

@@ -49,6 +49,7 @@
   };
   const show = (message) => {
     for (const id in message.parts) swap(id, message.parts[id]);
+    if (message.done) newest = "";
     say(message.say, message.urgent);
     byId(message.focus)?.focus();
     if (message.live) {
