@@ -62,6 +62,16 @@ def test_starting_again_while_it_runs_leads_to_the_same_run(owner: Visitor, host
     assert len(places) == 1
 
 
+def test_checking_deeply_adds_what_takes_minutes(owner: Visitor, host: ProxyHost) -> None:
+    usual = Page(owner.get(owner.post(f"/hosts/{host.key}/checks").headers["Location"]))
+    assert not usual.all("li", id="check-stall")
+    run = runs.latest_run(owner.place.database, host.key)
+    assert run is not None
+    owner.post(address(run, "/stop"))
+    deep = Page(owner.get(owner.post(f"/hosts/{host.key}/checks", deep="1").headers["Location"]))
+    assert len(deep.all("li", id="check-stall")) == 1
+
+
 def test_a_green_run_shows_the_address_and_what_to_set(owner: Visitor, host: ProxyHost) -> None:
     run = given_run(owner.place, host, GOOD, GOOD)
     page = Page(owner.get(address(run)))

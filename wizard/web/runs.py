@@ -30,9 +30,9 @@ _LONGEST_WAIT = 20.0
 
 @checks.post("/hosts/<key:host_key>/checks")
 def start(host_key: str) -> AnyResponse:
-    """Start a run, or go to the one that is going."""
+    """Start a run, or go to the one that is going. `deep` adds the checks that take minutes."""
     saved_host(host_key)
-    run_id = queueing.start_run(joined().place, host_key)
+    run_id = queueing.start_run(joined().place, host_key, deep=request.form.get("deep") == "1")
     return redirect(url_for("runs.show", host_key=host_key, run_id=run_id), 303)
 
 

@@ -1,4 +1,4 @@
-"""Style sheet, script, icons and drawings: kept by browsers for long, under an address that changes with them, and compressed.
+"""Style sheet, script, icons and drawings: kept by browsers for long, under an address that changes, and compressed.
 
 Pages are not compressed: they answer what was asked, and a secret beside an answer of somebody's choice can be
 guessed from the compressed size.
