@@ -43,12 +43,19 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
     parts: dict[str, object] = {
         "verdict": get_template_attribute(part, "verdict_line")(view.verdict),
         "hops": get_template_attribute(part, "hop_picture")(view.hops),
-        "run-actions": render_template("runs/actions.html", run=run, host_key=run.host_key),
+        "run-actions": render_template(
+            "runs/actions.html", run=run, host_key=run.host_key, url_latest=url_of_latest(run)
+        ),
         "success": render_template("runs/success.html", success=success_of(saved, view)),
     }
     for group in view.groups:
         parts |= {f"check-{one['name']}": row(one) for one in group["rows"]}
     return parts | {f"fix-{one['name']}": card(one) for one in view.cards}
+
+
+def url_of_latest(run: runs.Run) -> str:
+    """The page again, answered as soon as there is news: what a person without a script follows."""
+    return url_for("runs.show", host_key=run.host_key, run_id=run.id, wait=20, seen=run.version, _anchor="results")
 
 
 def success_of(saved: hosts.SavedHost, view: RunView) -> dict[str, object] | None:

@@ -17,7 +17,7 @@ from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import OLD_AFTER, host_nav, saved_host
 from wizard.web.joined import joined
 from wizard.web.parts_answer import parts_answer, wants_parts
-from wizard.web.run_parts import draw_parts, draw_run, is_queue_stuck, success_of
+from wizard.web.run_parts import draw_parts, draw_run, is_queue_stuck, success_of, url_of_latest
 from wizard.web.run_stream import LOOK_SECONDS, events_of
 from wizard.web.runs_view import STANDING_STATES
 from wizard.web.streams import take_place
@@ -57,7 +57,7 @@ def show(host_key: str, run_id: int) -> str:
         worker_missing=is_queue_stuck(run),
         is_old=age > OLD_AFTER,
         is_summary=age > SUMMARY_AFTER,
-        url_latest=_latest_url(run),
+        url_latest=url_of_latest(run),
         nav=host_nav(saved, "checks"),
         help=beside("checks#states", values_of(saved.host, saved.server_name)),
         state=STANDING_STATES[run.standing],
@@ -104,10 +104,6 @@ def _after_action(host_key: str, run_id: int, say: str, anchor: str) -> AnyRespo
         return redirect(url_for("runs.show", host_key=host_key, run_id=run_id, _anchor=anchor), 303)
     run = _run(host_key, run_id)
     return parts_answer(draw_parts(saved_host(host_key), run, draw_run(run)), say=say, live=run.is_running)
-
-
-def _latest_url(run: runs.Run) -> str:
-    return url_for("runs.show", host_key=run.host_key, run_id=run.id, wait=20, seen=run.version, _anchor="results")
 
 
 def _wait_for_news(run: runs.Run) -> None:
