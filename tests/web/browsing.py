@@ -180,3 +180,22 @@ def apply_new(owner: Visitor) -> TestResponse:
     """Press the button of the last step."""
     key = Page(owner.get("/hosts/new/review")).value("key")
     return owner.post("/hosts/new/review", key=key)
+
+
+def send_step(owner: Visitor, step: str, host_key: str = "", query: str = "", **fields: str) -> TestResponse:
+    """Send one step, of the new proxy host or of one that is being changed."""
+    path = f"/hosts/{host_key}/edit/{step}" if host_key else f"/hosts/new/{step}"
+    return owner.post(path + query, **fields)
+
+
+def refused(answer: TestResponse) -> list[str]:
+    """The sentences of a form that was refused."""
+    assert answer.status_code == 422
+    page = Page(answer)
+    assert page.title.startswith("Error: ")
+    return page.problems
+
+
+def run_address(run: runs.Run, more: str = "") -> str:
+    """The page of a run, or what belongs to it."""
+    return f"/hosts/{run.host_key}/checks/{run.id}{more}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -125,6 +126,14 @@ def test_an_edit_keeps_a_pause_that_came_in_between(owner: Visitor) -> None:
     saved = load_host(owner.place.database, host.key)
     assert saved is not None
     assert (saved.host.paused, saved.host.stream_limit_mbps) == (True, 8)
+
+
+def test_answers_older_than_a_change_elsewhere_say_so(owner: Visitor) -> None:
+    host = given_host(owner.place)
+    owner.post(f"/hosts/{host.key}/edit/media", stream_limit_mbps="8", forward_client_ip="y", websocket="y")
+    assert "changed elsewhere" not in owner.get(f"/hosts/{host.key}/edit/review").text
+    hosts.save_host(owner.place.database, replace(host, upload_mbps=40.0))
+    assert "This proxy host was changed elsewhere" in owner.get(f"/hosts/{host.key}/edit/review").text
 
 
 def test_an_edit_that_changes_nothing_starts_nothing(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,57 +1,20 @@
-"""A run as the page shows it, as a table of states; and what is said aloud when it changes."""
+"""A run as the page shows it, as a table of states."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.web.runs_drawn import AT, FAILURE, NOTE, OK, OURS, TO, UNKNOWN, WARNING, draw, result, run_of
 from wizard.checks import CHECKS
 from wizard.core.runs import APPLY, Standing, State
-from wizard.core.verdicts import Level, Remedy, Trouble, Verdict
+from wizard.core.verdicts import Trouble
 from wizard.store.revisions import Revision
-from wizard.store.runs import Result, Run
-from wizard.web.runs_view import STANDING_STATES, Addresses, RunView, run_summary, view_run
-from wizard.web.spoken import spoken
-
-AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-TO = Addresses(lambda target: f"/help/{target}", lambda check: f"/retry/{check}")
-REMEDY = Remedy(
-    "Do this",
-    "troubleshooting#dns-elsewhere",
-    steps=("First.", "Then."),
-    snippet="a record",
-    snippet_caption="At the DNS provider",
-)
-OK = Verdict("ok", Level.OK, "Answered in 14 ms")
-NOTE = Verdict("note", Level.NOTE, "IPv6 was not looked at")
-WARNING = Verdict("slow", Level.WARNING, "Slower than your limit", remedy=REMEDY)
-FAILURE = Verdict(
-    "elsewhere",
-    Level.FAILURE,
-    "plex.example.com points to 203.0.113.9",
-    "People reach the wrong place.",
-    "dig says",
-    REMEDY,
-)
-UNKNOWN = Verdict("unsure", Level.UNKNOWN, "The name server did not answer", remedy=REMEDY)
-OURS = Verdict("check-could-not-run", Level.UNKNOWN, "The checker stopped", remedy=REMEDY)
-
-
-def result(check: str, state: State = State.DONE, *verdicts: Verdict, **more: Any) -> Result:
-    found = Result(check, 1, state, "", verdicts, {}, 0.2, AT, AT, AT)
-    return replace(found, **more)
-
-
-def run_of(*results: Result, state: str = "finished", **more: Any) -> Run:
-    found = Run(7, "abc", None, state, 3, AT, AT, results)
-    return replace(found, **more)
-
-
-def draw(*results: Result, **more: Any) -> RunView:
-    return view_run(run_of(*results), None, TO, **more)
+from wizard.store.runs import Result
+from wizard.web.runs_view import STANDING_STATES, RunView, run_summary, view_run
 
 
 def row(view: RunView, name: str) -> dict[str, Any]:
@@ -233,67 +196,6 @@ def test_a_run_in_a_few_words() -> None:
     assert (
         run_summary(run_of(result("tls", State.DONE, WARNING), result("dns", State.DONE, FAILURE))) == FAILURE.summary
     )
-
-
-# said aloud
-
-WAITING = draw(*(result(name, State.WAITING) for name in ("upstream", "dns", "tls", "identity")))
-
-
-def after(*done: Result) -> RunView:
-    names = ("upstream", "dns", "tls", "identity")
-    return draw(*done, *(result(name, State.WAITING) for name in names[len(done) :]))
-
-
-ONE = after(result("upstream", State.DONE, OK))
-TWO = after(result("upstream", State.DONE, OK), result("dns", State.DONE, OK))
-BROKEN = after(result("upstream", State.DONE, OK), result("dns", State.DONE, FAILURE))
-SKIPS = [result(name, State.SKIPPED, reason="dns") for name in ("tls", "identity")]
-OVER = after(result("upstream", State.DONE, OK), result("dns", State.DONE, FAILURE), *SKIPS)
-STUCK = view_run(run_of(result("dns", State.QUEUED), state="running"), None, TO, worker_missing=True)
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "words", "urgent"),
-    [
-        (None, WAITING, "Checks started, 4 in all", False),
-        (None, ONE, "1 of 4 done", False),  # a hidden tab comes back
-        (None, BROKEN, "Failed: Name leads to Caddy. 2 of 4 done", True),
-        (
-            None,
-            OVER,
-            "Failed: Name leads to Caddy. Not working: plex.example.com points to 203.0.113.9",
-            True,
-        ),
-        (WAITING, ONE, "", False),
-        (ONE, TWO, "2 of 4 done", False),
-        (ONE, BROKEN, "Failed: Name leads to Caddy", True),
-        (BROKEN, BROKEN, "", False),
-        (
-            ONE,
-            OVER,
-            "Failed: Name leads to Caddy. Not working: plex.example.com points to 203.0.113.9",
-            True,
-        ),
-        (WAITING, STUCK, "Could not finish: the background worker is not running", True),
-        (STUCK, STUCK, "", False),
-    ],
-)
-def test_what_is_said(before: RunView | None, now: RunView, words: str, urgent: bool) -> None:
-    assert spoken(before, now) == (words, urgent)
-
-
-def test_a_second_try_is_said_by_its_outcome() -> None:
-    earlier = {"dns": result("dns", State.DONE, FAILURE)}
-    running = draw(result("dns", State.RUNNING, attempt=2), result("tls", State.WAITING), earlier=earlier)
-    fixed = draw(result("dns", State.DONE, OK, attempt=2), result("tls", State.RUNNING), earlier=earlier)
-    same = draw(result("dns", State.DONE, FAILURE, attempt=2), result("tls", State.WAITING), earlier=earlier)
-    assert spoken(running, fixed) == ("Fixed: name leads to Caddy", True)
-    assert spoken(running, same) == ("Checked again at 12:00:00 UTC, still the same", True)
-    # the page connects anew after "Check again", perhaps when it is over already
-    assert spoken(None, running) == ("Checks started, 2 in all", False)
-    assert spoken(None, fixed) == ("Fixed: name leads to Caddy. 1 of 2 done", True)
-    assert spoken(None, same) == ("Checked again at 12:00:00 UTC, still the same. 1 of 2 done", True)
 
 
 def test_what_a_router_hides_from_its_own_network_is_told_as_unseen_and_not_as_failed() -> None:

@@ -93,6 +93,8 @@ def _check_sign_in() -> AnyResponse | None:
         return None
     if view is None:
         return None  # no such page: the 404 says so
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return Response(status=204)  # a stream cannot follow to a page; its page asks for the sign-in
     if not owners.is_claimed(joined().database):
         return redirect(url_for("account.claim"), 303)
     back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else referring_path()

@@ -50,6 +50,7 @@ class RunView:
     cards: list[dict[str, Any]]
     standing: Standing
     done: int
+    is_over: bool
     total: int
     is_old: bool = False
 
@@ -73,7 +74,7 @@ def view_run(
     past = earlier or {}
     cards = [draw_card(result, rows[result.check], past.get(result.check), to) for result in run.results]
     hops = [hop for hop in Hop if any(hop_of(name) is hop for name in rows)]
-    done = sum(1 for result in run.results if result.state in ENDED)
+    done = _count_done(run)
     return RunView(
         verdict=_verdict_line(run, rows, done, to, worker_missing=worker_missing, is_old=is_old),
         hops=[_hop(hop, rows) for hop in hops],
@@ -84,6 +85,7 @@ def view_run(
         cards=sorted(cards, key=card_order),
         standing=run.standing,
         done=done,
+        is_over=all(result.state in ENDED for result in run.results),
         total=len(run.results),
         is_old=is_old,
     )
@@ -124,9 +126,14 @@ def run_summary(run: Run) -> str:
     """A run in a few words, for a list of runs."""
     bad = [result for result in run.results if result.level in {Level.FAILURE, Level.WARNING}]
     if not bad:
-        return f"{sum(result.state in ENDED for result in run.results)} of {len(run.results)} done"
+        return f"{_count_done(run)} of {len(run.results)} done"
     verdict = leading_verdict(max(bad, key=lambda result: (result.level or Level.OK).rank))
     return verdict.summary if verdict else ""
+
+
+def _count_done(run: Run) -> int:
+    """What was looked at, or need not be; not what was stopped before."""
+    return sum(result.state in ENDED and result.state is not State.STOPPED for result in run.results)
 
 
 def _row(result: Result, run: Run, revision: Revision | None, to: Addresses) -> dict[str, Any]:
@@ -211,7 +218,7 @@ def _standing_words(standing: Standing, rows: dict[str, dict[str, Any]], done: i
             unsure = states.count("unknown") + states.count("broken")
             return {"text": f"We could not tell: {_count(unsure or 1, 'check')} had no clear answer", "url": "#fixes"}
         case Standing.STOPPED:
-            return {"text": f"Stopped after {len(rows) - states.count('skipped')} of {len(rows)}"}
+            return {"text": f"Stopped after {done} of {len(rows)}"}
         case _:
             return {"text": f"{done} of {len(rows)} checks done"}
 

@@ -12,7 +12,7 @@ def spoken(before: RunView | None, after: RunView) -> tuple[str, bool]:
     """
     news = [*_fixed(before, after), *_failed(before, after), *_same_again(before, after)]
     progress = f"{after.done} of {after.total} done"
-    if after.done == after.total:
+    if after.is_over:
         return ". ".join([*news, after.verdict["text"]]), True
     if after.verdict["state"] == "broken" and (before is None or before.verdict["state"] != "broken"):
         return ". ".join([*news, after.verdict["text"]]), True

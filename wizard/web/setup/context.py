@@ -128,6 +128,7 @@ def media(_form: Any, answers: Answers) -> Mapping[str, Any]:
         "values": values,
         "media": kind,
         "custom_url": values["custom_url"],
+        "public_url": values["custom_url"].removesuffix(":443"),  # https needs no port then
         "domain": answers["domain"],
         "is_https": answers["upstream"]["scheme"] == "https",
         "certificate": answers.get("certificate"),

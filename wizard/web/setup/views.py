@@ -157,10 +157,17 @@ def _show(page: Page, form: Any, draft: drafts.Draft, host_key: str) -> str:
         busy=page.busy,
         answers=draft.answers,
         has_token=_has_token(draft),
+        is_stale=_is_stale(draft),
         host_key=host_key,
         nav_here="" if host_key else "add",
         **details,
     )
+
+
+def _is_stale(draft: drafts.Draft) -> bool:
+    """True when the proxy host was changed elsewhere after these answers were given."""
+    saved = hosts.load_host(joined().database, draft.host_key) if draft.host_key else None
+    return saved is not None and draft.updated_at is not None and saved.updated_at > draft.updated_at
 
 
 def _has_token(draft: drafts.Draft) -> bool:
