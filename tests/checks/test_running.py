@@ -77,7 +77,7 @@ def test_what_every_check_needs_is_a_check_before_it() -> None:
     first = {
         "upstream": (),
         "dns": (),
-        "tls": ("dns", "reach"),
+        "tls": ("dns",),
         "identity": ("tls", "upstream"),
         "headers": ("identity",),
         "websocket": ("identity",),

@@ -24,7 +24,7 @@ from wizard.embedded.ports import Opening, try_port
 from wizard.embedded.start import Extras
 from wizard.settings import Settings
 
-ORDER = ("upstream", "dns", "reach", "tls", "identity", "headers", "websocket")
+ORDER = ("upstream", "dns", "tls", "identity", "headers", "websocket")
 STARTED_WHOLE = "tls-expired"  # needs its certificates before Caddy starts, so it is started as a person would
 
 

@@ -169,7 +169,7 @@ CHECK = Check(
     subject=subject,
     observe=observe,
     judge=judge,
-    needs=("dns", "reach"),
+    needs=("dns",),
     through_caddy=True,
     order=30,
 )

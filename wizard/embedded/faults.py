@@ -60,7 +60,7 @@ FAULTS: tuple[DemoFault, ...] = (
     ),
     DemoFault(
         "wrong-server",
-        "reach",
+        "identity",
         "the public address leads to another Plex",
         hop=("--fault", "wrong-server"),
         certificate="fresh",
