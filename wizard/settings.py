@@ -15,85 +15,18 @@ from wizard.core.hosts import Edge
 from wizard.core.refusal import Refusal
 from wizard.settings_kinds import (
     PARSERS,
-    Kind,
     dial_text,
     parse_dial,
     reachable_host,
     runtime_folder,
     socket_refusal,
 )
+from wizard.settings_table import PREFIX, SETTINGS
 
-PREFIX = "PORTHOLE_"
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _MAX_FILE_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row: its variable, the kind of its value, the default as people read it, and what it sets."""
-
-    name: str
-    kind: Kind
-    default: str
-    description: str
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting("PORTHOLE_DATA", Kind.FOLDER, "data", "Folder that holds everything Porthole keeps."),
-    Setting("PORTHOLE_LISTEN", Kind.DIAL, "127.0.0.1:7678", "Address and port of Porthole's own web pages."),
-    Setting("PORTHOLE_CADDY_HTTP_PORT", Kind.PORT, "80", "Port on which Caddy listens for HTTP."),
-    Setting("PORTHOLE_CADDY_HTTPS_PORT", Kind.PORT, "443", "Port on which Caddy listens for HTTPS."),
-    Setting("PORTHOLE_PUBLIC_HTTPS_PORT", Kind.PORT, "443", "HTTPS port that viewers dial from outside."),
-    Setting(
-        "PORTHOLE_CADDY_ADMIN",
-        Kind.CADDY_ADMIN,
-        "unix/ and the path of caddy/admin.sock in the data folder",
-        "Admin address of the Caddy to drive: `unix//path` or an http URL.",
-    ),
-    Setting("PORTHOLE_CADDY_ADDRESS", Kind.TEXT, "127.0.0.1", "Address or name under which Porthole reaches Caddy."),
-    Setting("PORTHOLE_CADDY_LOGS", Kind.FOLDER, "caddy/logs in the data folder", "Folder for Caddy's access logs."),
-    Setting(
-        "PORTHOLE_ACME_CA",
-        Kind.DIRECTORY,
-        "empty: Caddy's own choice",
-        "Directory URL of the certificate authority that Caddy asks, such as a test authority of your own.",
-    ),
-    Setting(
-        "PORTHOLE_ACME_ROOT",
-        Kind.FILE,
-        "empty: public authorities",
-        "PEM file, as Caddy sees it, with which the TLS of that directory is verified.",
-    ),
-    Setting(
-        "PORTHOLE_ECHO_DIAL",
-        Kind.DIAL,
-        "the address of PORTHOLE_LISTEN",
-        "Address and port under which Caddy reaches Porthole's web server.",
-    ),
-    Setting(
-        "PORTHOLE_DATABASE_URL",
-        Kind.DATABASE,
-        "porthole.sqlite3 in the data folder",
-        "Database: a `sqlite:///path` or a `postgresql://user:password@host/name` URL.",
-    ),
-    Setting(
-        "PORTHOLE_BROKER_URL",
-        Kind.BROKER,
-        "valkey.sock in the data folder",
-        "Redis or Valkey for background jobs: `redis://host:6379/0`, `rediss://…` or `redis+socket:///path`.",
-    ),
-    Setting(
-        "PORTHOLE_SECRET_KEY",
-        Kind.SECRET,
-        "made once, kept in secret-key in the data folder",
-        "At least 32 characters that sign sessions and forms; the same for every web and worker process.",
-    ),
-    Setting("PORTHOLE_DEMO", Kind.FLAG, "no", "Marks a demonstration with a stand-in server; `make demo` sets it."),
-    Setting("PORTHOLE_DEMO_UPSTREAM", Kind.TEXT, "empty", "Address of the stand-in server; `make demo` sets it."),
-    Setting("PORTHOLE_DEMO_DOMAIN", Kind.TEXT, "plex.localhost", "Domain that the demonstration starts with."),
-    Setting("PORTHOLE_DEMO_FORWARD_IP", Kind.FLAG, "yes", "Whether a demonstration starts with client-IP headers."),
-    Setting("PORTHOLE_DEMO_WEBSOCKET", Kind.FLAG, "yes", "Whether a demonstration starts with WebSocket support."),
-)
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -141,33 +74,8 @@ class Settings:
 
     def environ(self) -> dict[str, str]:
         """The environment from which `read` makes equal settings: what a started part is handed."""
-        return {name: text for name, text in zip(_BY_NAME, self._texts(), strict=True) if text}
-
-    def _texts(self) -> tuple[str, ...]:
-        def flag(value: bool) -> str:
-            return "yes" if value else "no"
-
-        return (
-            str(self.data),
-            self.listen,
-            str(self.caddy_http_port),
-            str(self.caddy_https_port),
-            str(self.public_https_port),
-            self.caddy_admin,
-            self.caddy_address,
-            str(self.caddy_logs),
-            self.acme_ca,
-            self.acme_root,
-            self.echo_dial,
-            self.database_url,
-            self.broker_url,
-            self.secret_key,
-            flag(self.demo),
-            self.demo_upstream,
-            self.demo_domain,
-            flag(self.demo_forward_ip),
-            flag(self.demo_websocket),
-        )
+        texts = {setting.name: _text(getattr(self, setting.field)) for setting in SETTINGS}
+        return {name: text for name, text in texts.items() if text}
 
     @property
     def redis_url(self) -> str:
@@ -204,6 +112,12 @@ class Settings:
         is_public = self.demo and "PORTHOLE_PUBLIC_HTTPS_PORT" not in self.given
         public = https if is_public else self.public_https_port
         return replace(self, caddy_http_port=http, caddy_https_port=https, public_https_port=public)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _read_texts(environ: Mapping[str, str]) -> dict[str, str] | Refusal:
@@ -285,9 +199,3 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
 def _default_data() -> Path:
     """`data` in the checkout; for an installed copy, `data` in the working folder."""
     return (_CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / "data"
-
-
-def render_markdown() -> str:
-    """The table of settings for the guides, one row a setting, in the order of `SETTINGS`."""
-    rows = [f"| `{row.name}` | {row.default} | {row.description} |" for row in SETTINGS]
-    return "\n".join(["| variable | default | what it sets |", "|---|---|---|", *rows]) + "\n"

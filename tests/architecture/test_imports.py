@@ -13,7 +13,7 @@ from tests.architecture.source import PRODUCT, Module, modules
 # from the ground up; a module may import its own layer and those before it
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("wizard.core",),
-    ("wizard.settings", "wizard.settings_kinds", "wizard.data_folder"),
+    ("wizard.settings", "wizard.settings_kinds", "wizard.settings_table", "wizard.data_folder"),
     (
         "wizard.net",
         "wizard.caddy",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.guides.conftest import DOCS
 from wizard.guides import Guides
-from wizard.settings import SETTINGS
+from wizard.settings_table import SETTINGS
 
 BANNED = re.compile(
     r"\b(invalid|valid|illegal|forbidden|please|sorry|oops|simply|just|error occurred|something went wrong)\b",

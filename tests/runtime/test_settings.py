@@ -17,7 +17,8 @@ from redis import Redis
 from tests.processes import wait_until
 from wizard.core.refusal import Refusal
 from wizard.embedded.parts import valkey_program
-from wizard.settings import SETTINGS, Settings, render_markdown
+from wizard.settings import Settings
+from wizard.settings_table import SETTINGS, render_markdown
 
 
 def read(**environ: str) -> Settings:

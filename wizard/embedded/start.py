@@ -17,7 +17,8 @@ from wizard.embedded.parts import Part, autosave_path, build_parts, greeting_pat
 from wizard.embedded.ports import choose_ports, refuse_listen
 from wizard.embedded.supervisor_conf import render
 from wizard.embedded.tenancy import end_leftovers, take_lock
-from wizard.settings import PREFIX, Settings
+from wizard.settings import Settings
+from wizard.settings_table import PREFIX
 from wizard.store.owners import is_claimed, setup_code
 from wizard.store.session import migrate, open_database
 

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from wizard.core.verdicts import Trouble
-from wizard.settings import SETTINGS
+from wizard.settings_table import SETTINGS
 from wizard.store import owners
 from wizard.web.browsers import browser_name
 from wizard.web.forms import AppearanceForm, PasswordForm, page_errors
