@@ -77,8 +77,11 @@ bench: setup  ## measure what the project promises to be fast, as ratios and num
 
 .PHONY: lab
 lab: setup packages  ## run the network lab: namespaces that play carrier, home and VPS (root)
-	@if ! compgen -G 'tests/lab/test_*.py' >/dev/null; then echo "No lab exists yet: tests/lab holds no test."; exit 0; fi
-	$(BIN)/python -m pytest tests/lab
+	@$(BIN)/python -m pytest tests/lab
+
+.PHONY: lab-shell
+lab-shell: setup packages  ## leave one topology up to play with: TOPOLOGY=cgnat; TOPOLOGY=list names them (root)
+	@exec $(BIN)/python -m tests.lab.shell "$(or $(TOPOLOGY),cgnat)"
 
 .PHONY: lock
 lock: .venv/.stamp-dev  ## resolve pyproject.toml anew into the hash-pinned lock files

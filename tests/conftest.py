@@ -21,7 +21,7 @@ hypothesis.settings.load_profile("porthole")
 
 
 # folders whose tests share one running system: in a parallel run they stay together, all others file by file
-_TOGETHER = ("tests/jobs", "tests/browser", "tests/store")
+_TOGETHER = ("tests/jobs", "tests/browser", "tests/store", "tests/lab")
 
 
 class InternetBlockedError(RuntimeError):
