@@ -8,6 +8,7 @@ from wizard.checks import CHECKS, run_check
 from wizard.checks.issuance_causes import with_cause
 from wizard.core.checks import Check, Scene, Skip
 from wizard.core.hosts import ProxyHost
+from wizard.core.vantages import check_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.methods import METHODS, placed
 from wizard.store import hosts, progress, runs, tickets
@@ -15,14 +16,14 @@ from wizard.store import hosts, progress, runs, tickets
 
 def carry_out(place: Workplace, run_id: int, name: str, attempt: int) -> None:
     """Make a queued check and write down what it found. Taken or ended already: nothing happens."""
-    check = CHECKS.get(name)
+    check = CHECKS.get(check_of(name))
     run = runs.load_run(place.database, run_id)
     saved = hosts.load_host(place.database, run.host_key) if run else None
     if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt):
         return
     result = run_check(check, place.net, set_scene(place, saved, check))
     if isinstance(result, Skip):
-        skipped = Verdict(f"{name}-skipped", Level.OK, result.reason)
+        skipped = Verdict(f"{check.name}-skipped", Level.OK, result.reason)
         progress.skip_result(place.database, run_id, name, attempt, skipped)
         return
     if name == "tls":

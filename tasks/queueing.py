@@ -109,6 +109,6 @@ _CLOCKS_DIFFER = timedelta(seconds=0.1)
 
 def _send_row(place: Workplace, run_id: int, check: str, attempt: int) -> bool:
     if check != APPLY:
-        return send("check", run_id, check, attempt, queue=CHECKS[check].vantage)
+        return send("check", run_id, check, attempt)
     run = runs.load_run(place.database, run_id)
     return run is None or run.revision_id is None or send("apply", run.revision_id)

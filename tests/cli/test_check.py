@@ -54,7 +54,8 @@ def test_a_program_can_read_it(porthole: Porthole, host: hosts.SavedHost) -> Non
     document = json.loads(said.out)
     assert said.code == 0
     assert document["standing"] in {"working", "warnings"}
-    assert document["vantage"] == "this machine"
+    assert document["seen_from"] == ["here"]
+    assert {row["vantage"] for row in document["checks"]} == {"here"}
     rows = {row["check"]: row for row in document["checks"]}
     assert set(rows) == set(CHAIN)
     assert rows["upstream"]["state"] == "done"

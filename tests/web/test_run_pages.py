@@ -11,7 +11,7 @@ from sqlalchemy import update
 from tests.web.browsing import BAD, GOOD, Page, Visitor, end_check, given_host, given_run, run_address
 from wizard.core.hosts import ProxyHost
 from wizard.core.verdicts import Level, Verdict
-from wizard.store import runs
+from wizard.store import progress, runs
 from wizard.store.clock import now
 from wizard.store.tables import RunRow
 
@@ -208,3 +208,13 @@ def test_without_a_worker_the_page_says_so(owner: Visitor, host: ProxyHost) -> N
     words = Page(owner.get(run_address(run))).words
     assert "Checks are not running" in words
     assert "Could not finish: the background worker is not running" in words
+
+
+def test_a_row_at_another_vantage_is_made_again_by_its_own_name(owner: Visitor, host: ProxyHost) -> None:
+    run = progress.create_run(owner.place.database, host.key, ("dns", "dns@paris"))
+    progress.stop_run(owner.place.database, run.id)
+    assert owner.post(run_address(run, "/retry/dns@paris")).status_code == 303
+    found = runs.load_run(owner.place.database, run.id)
+    assert found is not None
+    assert [(one.check, one.attempt) for one in found.results] == [("dns", 1), ("dns@paris", 2)]
+    assert owner.post(run_address(run, "/retry/dns@rome")).status_code == 404

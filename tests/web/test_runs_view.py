@@ -11,7 +11,7 @@ import pytest
 from tests.web.runs_drawn import AT, FAILURE, NOTE, OK, OURS, TO, UNKNOWN, WARNING, draw, result, run_of
 from wizard.checks import CHECKS
 from wizard.core.runs import APPLY, Standing, State
-from wizard.core.verdicts import Trouble
+from wizard.core.verdicts import Trouble, Verdict
 from wizard.store.revisions import Revision
 from wizard.store.runs import Result
 from wizard.web.runs_view import STANDING_STATES, RunView, run_summary, view_run
@@ -30,7 +30,7 @@ def card(view: RunView, name: str) -> dict[str, Any]:
     [
         (result("dns", State.WAITING), "waiting", "Waits for its turn"),
         (result("dns", State.QUEUED), "waiting", "Waits for its turn"),
-        (result("dns", State.RUNNING), "running", "Looking, seen from this machine"),
+        (result("dns", State.RUNNING), "running", "Looking from this machine"),
         (result("dns", State.DONE, OK), "passed", "Answered in 14 ms"),
         (result("dns", State.DONE, OK, NOTE), "passed", "IPv6 was not looked at"),
         (result("dns", State.DONE, WARNING, OK), "warning", "Slower than your limit"),
@@ -205,3 +205,42 @@ def test_what_a_router_hides_from_its_own_network_is_told_as_unseen_and_not_as_f
     told = row(view, "tls")["text"]
     assert told == f"Skipped because “{CHECKS['reach'].title}” cannot be seen from this machine"
     assert view.standing is Standing.UNCERTAIN
+
+
+class TestVantages:
+    HAIRPIN = replace(UNKNOWN, code="reach-hairpin", summary="Nothing answers from here")
+
+    def seen_from_paris(self, *verdicts: Verdict) -> RunView:
+        return draw(
+            result("reach", State.DONE, self.HAIRPIN),
+            result("tls", State.SKIPPED, reason="reach"),
+            result("reach@paris", State.DONE, *verdicts),
+            result("tls@paris", State.DONE, OK),
+        )
+
+    def test_rows_of_another_vantage_stand_in_a_group_of_its_own_and_name_it(self) -> None:
+        view = self.seen_from_paris(OK)
+        assert [(group["hop"], group["title"]) for group in view.groups][-1] == ("from-paris", "From paris")
+        assert [one["name"] for one in view.groups[-1]["rows"]] == ["reach@paris", "tls@paris"]
+        assert row(view, "reach@paris")["title"] == f"{CHECKS['reach'].title}, from paris"
+        assert "paris" in view.looked_from
+
+    def test_what_another_vantage_saw_answers_what_this_machine_cannot_see(self) -> None:
+        view = self.seen_from_paris(OK)
+        assert view.verdict["text"] == "Works, seen from paris"
+        assert row(view, "reach")["text"] == "Nothing answers from here. Another place has seen that it works"
+        assert not card(view, "reach").get("title", "").startswith("Nothing")
+        assert {hop["state"] for hop in view.hops} == {"passed"}
+
+    def test_what_another_vantage_saw_fail_has_a_card_of_its_own(self) -> None:
+        view = self.seen_from_paris(FAILURE)
+        assert view.verdict["text"].startswith("Not working: ")
+        assert view.verdict["url"] == "#fix-reach@paris"
+        assert card(view, "reach@paris")["url_retry"] == "/retry/reach@paris"
+
+    def test_a_skip_elsewhere_says_from_where_it_could_not_be_seen(self) -> None:
+        view = draw(
+            result("reach@paris", State.DONE, UNKNOWN), result("tls@paris", State.SKIPPED, reason="reach@paris")
+        )
+        told = row(view, "tls@paris")["text"]
+        assert told == f"Skipped because “{CHECKS['reach'].title}, from paris” cannot be seen from paris"

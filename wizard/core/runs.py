@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from graphlib import TopologicalSorter
 
+from wizard.core.vantages import HERE, answers, asked, needs_of, vantage_of
 from wizard.core.verdicts import Level
 
 APPLY = "apply"  # the row that stands for giving Caddy its configuration
@@ -34,7 +35,7 @@ UNSEEN = frozenset({"reach-hairpin"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check within a run, in its latest attempt.
+    """One check within a run, in its latest attempt. `check` is the name of the row: `reach`, `reach@paris`.
 
     `level` is None until it is DONE. A skip by choice has a level, too; one without was caused by the check `cause`.
     `is_unseen` says that what depends on it cannot be seen from here.
@@ -45,6 +46,16 @@ class Row:
     level: Level | None = None
     cause: str = ""
     is_unseen: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """True when it was looked at and nothing bad was found."""
+        return self.state is State.DONE and self.level in {Level.OK, Level.NOTE}
+
+    @property
+    def tells_nothing(self) -> bool:
+        """True when it ended, and its question is still open."""
+        return self.is_cut_off or self.level is Level.UNKNOWN
 
     @property
     def has_ended(self) -> bool:
@@ -73,10 +84,13 @@ class Moves:
 def next_moves(rows: Sequence[Row], needs: Mapping[str, Sequence[str]]) -> Moves:
     """Which waiting rows may start and which can never start. Skips spread to the end in one call.
 
+    `needs` is by check; it holds within one vantage, and what nobody looks at there counts from this machine.
+
     The cause of a skip is the check that failed or was stopped, never one that was itself skipped because of it.
     Raises graphlib.CycleError when checks need each other in a circle.
     """
     by_name = {row.check: row for row in rows}
+    needs = needs_of(by_name, needs)
     skipped: dict[str, str] = {}
     start: list[str] = []
     for row in _in_order(rows, needs):
@@ -131,7 +145,10 @@ class Standing(StrEnum):
 
 
 def standing(rows: Sequence[Row]) -> Standing:
-    """How a run stands. Green and amber must be earned: a row that could not tell keeps a run from both."""
+    """How a run stands. Green and amber must be earned: a question that nobody could answer keeps a run from both.
+
+    What one vantage cannot see and another one has seen is answered. What any vantage saw fail has failed.
+    """
     if not rows:
         return Standing.NOT_CHECKED
     if not is_finished(rows):
@@ -141,6 +158,36 @@ def standing(rows: Sequence[Row]) -> Standing:
         return Standing.NOT_WORKING
     if any(row.state is State.STOPPED for row in rows):
         return Standing.STOPPED
-    if Level.UNKNOWN in levels or any(row.is_cut_off for row in rows):
+    if any(row.tells_nothing and row.check not in answered(rows) for row in rows):
         return Standing.UNCERTAIN
     return Standing.WARNINGS if Level.WARNING in levels else Standing.WORKING
+
+
+def answered(rows: Sequence[Row]) -> frozenset[str]:
+    """Rows that could not tell, whose question another vantage has answered well.
+
+    A row that was not asked because something failed or was stopped is not among them.
+    """
+    blind = {row.check for row in rows if row.level is Level.UNKNOWN}
+    open_rows = (row for row in rows if row.tells_nothing and row.state is not State.STOPPED)
+    return frozenset(
+        row.check
+        for row in open_rows
+        if (not row.is_cut_off or row.cause in blind) and _good_elsewhere(rows, row).issuperset(asked(row.check))
+    )
+
+
+def _good_elsewhere(rows: Sequence[Row], row: Row) -> set[str]:
+    there = vantage_of(row.check)
+    return {check for one in rows if one.is_good and vantage_of(one.check) != there for check in answers(one.check)}
+
+
+def seen_from(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The vantages that saw a run work: those with a good row whose every question was answered there, in order.
+
+    This machine when there is no such vantage, because that is where everything was looked at from.
+    """
+    vantages = dict.fromkeys(vantage_of(row.check) for row in rows)
+    blind = {vantage_of(row.check) for row in rows if row.tells_nothing}
+    good = {vantage_of(row.check) for row in rows if row.is_good}
+    return tuple(one for one in vantages if one in good and one not in blind) or (HERE,)

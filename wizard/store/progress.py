@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wizard.core.runs import APPLY, ENDED, State, dependants, is_finished, next_moves
+from wizard.core.vantage_findings import did_not_answer
+from wizard.core.vantages import HERE, check_of, needs_of, vantage_of
 from wizard.core.verdicts import CheckResult, Level, Remedy, Verdict
 from wizard.store.clock import now
 from wizard.store.revisions import add_revision
@@ -22,6 +24,7 @@ from wizard.store.tables import HostRow, ResultRow, RevisionRow, RunRow
 
 GRACE = timedelta(seconds=10)
 MOST_TRIES = 2  # a check whose worker died is made once more
+TRAVEL_SECONDS = 20.0  # a question to another vantage waits there for its turn, and its answer comes back
 
 
 class HostGoneError(Exception):
@@ -113,7 +116,7 @@ def skip_result(database: Database, run_id: int, check: str, attempt: int, verdi
 
 
 def retry_check(database: Database, run_id: int, check: str, needs: Mapping[str, Sequence[str]]) -> bool:
-    """A new attempt at one check and at those that were skipped because of it; applying gets a revision of its own.
+    """A new attempt at one row and at those that were skipped because of it; applying gets a revision of its own.
 
     False when that check is under way already, or is no part of the run: then nothing changes.
     """
@@ -122,7 +125,7 @@ def retry_check(database: Database, run_id: int, check: str, needs: Mapping[str,
         latest = {row.check: row for row in latest_rows(session, run_id)}
         if run is None or check not in latest or latest[check].state not in ENDED:
             return False
-        for name in (check, *sorted(dependants(check, needs))):
+        for name in (check, *sorted(dependants(check, needs_of(latest, needs)))):
             row = latest.get(name)
             if row is not None and (name == check or row.state in {State.SKIPPED, State.STOPPED}):
                 session.add(_new_row(run_id, name, row.attempt + 1))
@@ -162,11 +165,11 @@ def _settle_overdue(database: Database, run_id: int, limits: Mapping[str, float]
             return 0
         overdue = [row for row in latest_rows(session, run_id) if _is_overdue(row, limits, grace)]
         for row in overdue:
-            if row.tries < MOST_TRIES:
+            if row.tries < MOST_TRIES and vantage_of(row.check) == HERE:
                 _put_back(run, row)
                 continue
             end_row(row, State.DONE)
-            row.verdicts = [msgspec.to_builtins(_no_result())]
+            row.verdicts = [msgspec.to_builtins(_no_result(row.check))]
             settle_run(session, run)
         return len(overdue)
 
@@ -215,7 +218,8 @@ def _new_row(run_id: int, check: str, attempt: int) -> ResultRow:
 def _is_overdue(row: ResultRow, limits: Mapping[str, float], grace: timedelta) -> bool:
     if row.state != State.RUNNING or row.check == APPLY or row.started_at is None:
         return False
-    return now() - row.started_at >= timedelta(seconds=limits.get(row.check, 60)) + grace
+    travel = 0.0 if vantage_of(row.check) == HERE else TRAVEL_SECONDS
+    return now() - row.started_at >= timedelta(seconds=limits.get(check_of(row.check), 60) + travel) + grace
 
 
 def _put_back(run: RunRow, row: ResultRow) -> None:
@@ -223,7 +227,9 @@ def _put_back(run: RunRow, row: ResultRow) -> None:
     run.version += 1
 
 
-def _no_result() -> Verdict:
+def _no_result(row: str) -> Verdict:
+    if vantage_of(row) != HERE:
+        return did_not_answer(vantage_of(row))
     return Verdict(
         "check-no-result",
         Level.UNKNOWN,

@@ -125,7 +125,7 @@ class ResultRow(Table):
     __tablename__ = "results"
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    check: Mapped[str] = mapped_column(String(32))
+    check: Mapped[str] = mapped_column(String(80))  # the name of the row: a check, at a vantage
     attempt: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -133,6 +133,7 @@ class ResultRow(Table):
     observed: Mapped[dict[str, Any]]
     seconds: Mapped[float] = mapped_column(default=0.0)
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    asked: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what another vantage was asked, until it answers
     queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -16,7 +16,8 @@ from tasks.queueing import LIMITS, NEEDS, USUAL
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
 from wizard.core.refusal import Refusal
-from wizard.core.runs import ENDED, Standing
+from wizard.core.runs import ENDED, Standing, seen_from
+from wizard.core.vantages import HERE, check_of, split_row, spoken, spoken_list, vantage_of
 from wizard.core.verdicts import Level
 from wizard.store import progress, runs
 from wizard.store.runs import Result, Run
@@ -26,8 +27,8 @@ from wizard.verbs.saying import BAD, OK, UNKNOWN, USAGE, complain, say
 _MARKS = {Level.OK: "✓", Level.NOTE: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.FAILURE: "✗"}
 _CODES = {Standing.WORKING: OK, Standing.WARNINGS: OK, Standing.NOT_WORKING: BAD}
 _SENTENCES = {
-    Standing.WORKING: "Works, seen from this machine",
-    Standing.WARNINGS: "Works, with warnings, seen from this machine",
+    Standing.WORKING: "Works, seen from {places}",
+    Standing.WARNINGS: "Works, with warnings, seen from {places}",
     Standing.NOT_WORKING: "Not working",
     Standing.STOPPED: "Stopped",
 }
@@ -94,24 +95,30 @@ def _show(result: Result) -> None:
 
 
 def _why_skipped(result: Result) -> str:
-    return f"skipped because “{_title(result.reason)}” failed" if result.reason in CHECKS else result.reason
+    is_row = check_of(result.reason) in CHECKS
+    return f"skipped because “{_title(result.reason)}” failed" if is_row else result.reason
 
 
 def _title(name: str) -> str:
-    return CHECKS[name].title if name in CHECKS else name
+    check, vantage = split_row(name)
+    title = CHECKS[check].title if check in CHECKS else check
+    return title if vantage == HERE else f"{title}, from {spoken(vantage)}"
 
 
 def _sentence(run: Run) -> str:
-    return _SENTENCES.get(run.standing, "We could not tell whether it works")
+    words = _SENTENCES.get(run.standing, "We could not tell whether it works")
+    return words.format(places=spoken_list(seen_from(run.rows)))
 
 
 def _document(run: Run) -> dict[str, Any]:
     return {
         "standing": str(run.standing),
-        "vantage": "this machine",
+        "seen_from": list(seen_from(run.rows)),
         "checks": [
             {
-                "check": result.check,
+                "row": result.check,
+                "check": check_of(result.check),
+                "vantage": vantage_of(result.check),
                 "state": str(result.state),
                 "level": str(result.level) if result.level else None,
                 "reason": result.reason,

@@ -22,11 +22,17 @@ class Number(IntegerConverter):
 
 
 class Word(BaseConverter):
-    """The name of a check or a step, or a one-time ticket."""
+    """The name of a step, or a one-time ticket."""
 
     regex = "[A-Za-z0-9_-]{1,64}"
 
 
+class RowName(BaseConverter):
+    """The name of a row of a run: a check, or a check at a vantage, such as `reach@paris`."""
+
+    regex = "[a-z0-9-]{1,32}(?:@[a-z0-9-]{1,32})?"
+
+
 def name_kinds(app: Flask) -> None:
-    """Make `key`, `number` and `word` known to the routes of an application."""
-    app.url_map.converters.update(key=Key, number=Number, word=Word)
+    """Make `key`, `number`, `word` and `row` known to the routes of an application."""
+    app.url_map.converters.update(key=Key, number=Number, word=Word, row=RowName)

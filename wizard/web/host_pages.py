@@ -13,7 +13,7 @@ from wizard.methods import METHODS
 from wizard.store import hosts, runs
 from wizard.store.clock import now
 from wizard.web.joined import joined
-from wizard.web.runs_view import STANDING_STATES
+from wizard.web.runs_view import STANDING_STATES, seen_words
 
 OLD_AFTER = timedelta(hours=24)
 REVISION_WORDS = {
@@ -52,6 +52,11 @@ class HostPage:
     def state(self) -> str:
         """The word that the tags know."""
         return STANDING_STATES[self.standing]
+
+    @property
+    def seen(self) -> str:
+        """Who looked: `seen from this machine`. Empty without a run."""
+        return seen_words(self.run) if self.run else ""
 
 
 def host_page(saved: hosts.SavedHost) -> HostPage:

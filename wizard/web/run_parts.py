@@ -15,7 +15,7 @@ from wizard.web.help_beside import help_url
 from wizard.web.host_pages import OLD_AFTER
 from wizard.web.joined import joined
 from wizard.web.pictures import qr_code
-from wizard.web.runs_view import Addresses, RunView, view_run
+from wizard.web.runs_view import Addresses, RunView, seen_words, view_run
 
 _WORKER_PATIENCE_SECONDS = 5
 
@@ -46,7 +46,7 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
         "run-actions": render_template(
             "runs/actions.html", run=run, host_key=run.host_key, url_latest=url_of_latest(run)
         ),
-        "success": render_template("runs/success.html", success=success_of(saved, view)),
+        "success": render_template("runs/success.html", success=success_of(saved, view, run)),
     }
     for group in view.groups:
         parts |= {f"check-{one['name']}": row(one) for one in group["rows"]}
@@ -58,7 +58,7 @@ def url_of_latest(run: runs.Run) -> str:
     return url_for("runs.show", host_key=run.host_key, run_id=run.id, wait=20, seen=run.version, _anchor="results")
 
 
-def success_of(saved: hosts.SavedHost, view: RunView) -> dict[str, object] | None:
+def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str, object] | None:
     """What the green panel shows; None while it is not earned, and when it was earned too long ago."""
     if view.is_old or view.standing not in {Standing.WORKING, Standing.WARNINGS}:
         return None
@@ -67,6 +67,7 @@ def success_of(saved: hosts.SavedHost, view: RunView) -> dict[str, object] | Non
     address = host.public_url(edge)
     return {
         "domain": host.domain.name,
+        "seen": seen_words(run),
         "address": address,
         "custom_url": host.custom_server_access_url(edge) if media.has_plex_mode else "",
         "media": media.title,

@@ -52,7 +52,7 @@ def show(host_key: str, run_id: int) -> str:
         host=saved.host,
         run=run,
         view=view,
-        success=success_of(saved, view),
+        success=success_of(saved, view, run),
         newest=newest if newest is not None and newest.id != run.id else None,
         worker_missing=is_queue_stuck(run),
         is_old=age > OLD_AFTER,
@@ -81,9 +81,9 @@ def stream(host_key: str, run_id: int) -> Response:
     return answer
 
 
-@checks.post("/hosts/<key:host_key>/checks/<number:run_id>/retry/<word:check>")
+@checks.post("/hosts/<key:host_key>/checks/<number:run_id>/retry/<row:check>")
 def retry(host_key: str, run_id: int, check: str) -> AnyResponse:
-    """One check again, with those that were skipped because of it. Asked twice it is made once."""
+    """One row again, with those that were skipped because of it. Asked twice it is made once."""
     run = _run(host_key, run_id)
     if run.result(check) is None:
         abort(404)

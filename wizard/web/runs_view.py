@@ -8,7 +8,8 @@ from typing import Any
 
 from wizard.checks import CHECKS
 from wizard.core.checks import Hop
-from wizard.core.runs import APPLY, ENDED, Standing, State
+from wizard.core.runs import APPLY, ENDED, Standing, State, answered, seen_from
+from wizard.core.vantages import HERE, check_of, needs_of, split_row, spoken, spoken_list, vantage_of
 from wizard.core.verdicts import Level, Verdict
 from wizard.store.revisions import Revision
 from wizard.store.runs import Result, Run
@@ -37,7 +38,6 @@ STANDING_STATES = {
 }
 _APPLY_TITLE = "Caddy accepts the configuration"
 _BAD_ORDER = ("failed", "broken", "warning", "unknown", "unreached", "running", "waiting", "passed", "skipped")
-VANTAGE = "seen from this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class RunView:
     done: int
     is_over: bool
     total: int
+    looked_from: str
     is_old: bool = False
 
     @property
@@ -70,7 +71,10 @@ def view_run(
     is_old: bool = False,
 ) -> RunView:
     """Draw a run. `earlier` is what checks that are made again found the time before."""
-    rows = {result.check: _row(result, run, revision, to) for result in run.results}
+    settled = answered(run.rows)
+    rows = {
+        result.check: _row(result, run, revision, to, is_answered=result.check in settled) for result in run.results
+    }
     past = earlier or {}
     cards = [draw_card(result, rows[result.check], past.get(result.check), to) for result in run.results]
     hops = [hop for hop in Hop if any(hop_of(name) is hop for name in rows)]
@@ -78,27 +82,51 @@ def view_run(
     return RunView(
         verdict=_verdict_line(run, rows, done, to, worker_missing=worker_missing, is_old=is_old),
         hops=[_hop(hop, rows) for hop in hops],
-        groups=[
-            {"hop": hop.value, "title": HOP_TITLES[hop], "rows": [row for n, row in rows.items() if hop_of(n) is hop]}
-            for hop in hops
-        ],
+        groups=[*_hop_groups(rows), *_vantage_groups(rows)],
         cards=sorted(cards, key=card_order),
         standing=run.standing,
         done=done,
         is_over=all(result.state in ENDED for result in run.results),
         total=len(run.results),
+        looked_from=_looked_from(run),
         is_old=is_old,
     )
 
 
 def hop_of(name: str) -> Hop:
     """The hop a row belongs to."""
-    return Hop.CADDY if name == APPLY or name not in CHECKS else CHECKS[name].hop
+    check = CHECKS.get(check_of(name))
+    return check.hop if check else Hop.CADDY
 
 
 def title_of(name: str) -> str:
-    """The title of a row."""
-    return _APPLY_TITLE if name == APPLY else CHECKS[name].title if name in CHECKS else name
+    """The title of a row; one at another vantage says which."""
+    check, vantage = split_row(name)
+    title = _APPLY_TITLE if check == APPLY else CHECKS[check].title if check in CHECKS else check
+    return title if vantage == HERE else f"{title}, from {spoken(vantage)}"
+
+
+def _hop_groups(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was looked at from here, by hop."""
+    here = {name: row for name, row in rows.items() if vantage_of(name) == HERE}
+    hops = [hop for hop in Hop if any(hop_of(name) is hop for name in here)]
+    return [
+        {"hop": hop.value, "title": HOP_TITLES[hop], "rows": [row for n, row in here.items() if hop_of(n) is hop]}
+        for hop in hops
+    ]
+
+
+def _vantage_groups(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was looked at from elsewhere, a group for each place."""
+    places = dict.fromkeys(vantage_of(name) for name in rows if vantage_of(name) != HERE)
+    return [
+        {
+            "hop": f"from-{place}",
+            "title": f"From {spoken(place)}",
+            "rows": [row for name, row in rows.items() if vantage_of(name) == place],
+        }
+        for place in places
+    ]
 
 
 def state_of(result: Result) -> str:
@@ -136,17 +164,19 @@ def _count_done(run: Run) -> int:
     return sum(result.state in ENDED and result.state is not State.STOPPED for result in run.results)
 
 
-def _row(result: Result, run: Run, revision: Revision | None, to: Addresses) -> dict[str, Any]:
+def _row(result: Result, run: Run, revision: Revision | None, to: Addresses, *, is_answered: bool) -> dict[str, Any]:
     state = state_of(result)
-    check = CHECKS.get(result.check)
+    check = CHECKS.get(check_of(result.check))
+    text = _row_text(result, run, revision)
     return {
         "name": result.check,
         "title": title_of(result.check),
         "state": state,
-        "text": _row_text(result, run, revision),
+        "text": f"{text}. Another place has seen that it works" if is_answered else text,
+        "is_answered": is_answered,
         "url_help": to.help_url(check.help if check else "apply#what-changes"),
         "seconds": result.seconds if result.state is State.DONE and result.seconds else None,
-        "card": state in {"failed", "warning", "broken", "unknown"},
+        "card": state in {"failed", "warning", "broken", "unknown"} and not is_answered,
     }
 
 
@@ -154,14 +184,16 @@ def _row_text(result: Result, run: Run, revision: Revision | None) -> str:
     if result.state is State.SKIPPED and not result.verdicts:
         cause = run.result(result.reason)
         seen = cause is None or cause.level is not Level.UNKNOWN
-        what = "failed" if seen else "cannot be seen from this machine"
+        what = "failed" if seen else f"cannot be seen from {spoken(vantage_of(result.check))}"
         return f"Skipped because “{title_of(result.reason)}” {what}"
     if result.state in {State.SKIPPED, State.STOPPED}:
         return result.reason
     if result.check == APPLY and result.state is not State.DONE and revision and revision.trouble:
         return f"{revision.trouble.summary}. We try again by ourselves (try {revision.tries})"
     if result.state is State.RUNNING:
-        return "Validating and loading" if result.check == APPLY else f"Looking, {VANTAGE}"
+        return (
+            "Validating and loading" if result.check == APPLY else f"Looking from {spoken(vantage_of(result.check))}"
+        )
     if result.state in {State.WAITING, State.QUEUED}:
         return _waits_for(result, run)
     verdict = leading_verdict(result)
@@ -173,14 +205,15 @@ def _waits_for(result: Result, run: Run) -> str:
 
     open_ = [
         title_of(name)
-        for name in NEEDS.get(result.check, ())
+        for name in needs_of((row.check for row in run.results), NEEDS).get(result.check, ())
         if (needed := run.result(name)) is not None and needed.state not in ENDED
     ]
     return f"Waits for: {open_[0]}" if open_ else "Waits for its turn"
 
 
 def _hop(hop: Hop, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    states = [row["state"] for name, row in rows.items() if hop_of(name) is hop]
+    own = [row for name, row in rows.items() if hop_of(name) is hop]
+    states = ["passed" if row["is_answered"] else row["state"] for row in own]
     if states and all(state == "skipped" for state in states):
         state = "unreached"
     else:
@@ -200,20 +233,21 @@ def _verdict_line(
             "url": to.help_url("troubleshooting#check-no-result"),
             "url_text": "What to do",
         }
-    line |= _standing_words(run.standing, rows, done)
+    line |= _standing_words(run, rows, done)
     return {**line, "state": "old", "text": f"Result is old: {_lower(line['text'])}"} if is_old else line
 
 
-def _standing_words(standing: Standing, rows: dict[str, dict[str, Any]], done: int) -> dict[str, str]:
-    states = [row["state"] for row in rows.values()]
-    match standing:
+def _standing_words(run: Run, rows: dict[str, dict[str, Any]], done: int) -> dict[str, str]:
+    states = [row["state"] for row in rows.values() if not row["is_answered"]]
+    match run.standing:
         case Standing.NOT_WORKING:
             first = min(_along_the_way(rows), key=lambda row: row["state"] != "failed")
             return {"text": f"Not working: {_lower(first['text'])}", "url": f"#fix-{first['name']}"}
         case Standing.WORKING:
-            return {"text": f"Works, {VANTAGE}"}
+            return {"text": f"Works, {seen_words(run)}"}
         case Standing.WARNINGS:
-            return {"text": f"Works, with {_count(states.count('warning'), 'warning')}, {VANTAGE}", "url": "#fixes"}
+            warnings = _count(states.count("warning"), "warning")
+            return {"text": f"Works, with {warnings}, {seen_words(run)}", "url": "#fixes"}
         case Standing.UNCERTAIN:
             unsure = states.count("unknown") + states.count("broken")
             return {"text": f"We could not tell: {_count(unsure or 1, 'check')} had no clear answer", "url": "#fixes"}
@@ -223,10 +257,22 @@ def _standing_words(standing: Standing, rows: dict[str, dict[str, Any]], done: i
             return {"text": f"{done} of {len(rows)} checks done"}
 
 
+def seen_words(run: Run) -> str:
+    """Who saw it work: `seen from this machine and paris`."""
+    return f"seen from {spoken_list(seen_from(run.rows))}"
+
+
+def _looked_from(run: Run) -> str:
+    places = list(dict.fromkeys(vantage_of(row.check) for row in run.results))
+    if places == [HERE]:
+        return "All checks look from this machine. What only a viewer outside can see stays open until one was seen."
+    return f"Looked at from {spoken_list(places)}. What none of them can see stays open."
+
+
 def _along_the_way(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows in the order of the hops: the first broken one is where to begin."""
+    """Rows in the order of the hops, at each hop those from here first: the first broken one is where to begin."""
     order = list(Hop)
-    return sorted(rows.values(), key=lambda row: order.index(hop_of(row["name"])))
+    return sorted(rows.values(), key=lambda row: (order.index(hop_of(row["name"])), vantage_of(row["name"]) != HERE))
 
 
 def _lower(sentence: str) -> str:

@@ -1,0 +1,51 @@
+"""What is said of a row at another vantage when nothing could be seen from there. Pure."""
+
+from __future__ import annotations
+
+from wizard.core.verdicts import Level, Remedy, Verdict
+
+_WHY = "This says nothing about your set-up. What other places saw still counts."
+
+
+def did_not_answer(vantage: str) -> Verdict:
+    """The question was sent, and no answer came before the deadline."""
+    return Verdict(
+        "vantage-no-answer",
+        Level.UNKNOWN,
+        f"No answer came from {vantage} in time",
+        _WHY,
+        remedy=Remedy(
+            f"See that “porthole vantage --name {vantage}” runs there, then check again.",
+            "troubleshooting#vantage-no-answer",
+        ),
+    )
+
+
+def is_quiet(vantage: str, since: str) -> Verdict:
+    """Nobody was there to be asked. `since` ends the sentence: `for 3 hours`, `yet`; may be empty."""
+    heard = f"{vantage} has not been heard of {since}".rstrip()
+    return Verdict(
+        "vantage-quiet",
+        Level.UNKNOWN,
+        f"Nothing was seen from {vantage}: {heard}",
+        _WHY,
+        remedy=Remedy(
+            f"Start “porthole vantage --name {vantage}” there again, or remove it under Settings, Vantages.",
+            "troubleshooting#vantage-quiet",
+        ),
+    )
+
+
+def was_not_understood(vantage: str, detail: str) -> Verdict:
+    """What came back has not the shape of an observation."""
+    return Verdict(
+        "vantage-not-understood",
+        Level.UNKNOWN,
+        f"The answer from {vantage} was not understood, so it was thrown away",
+        _WHY,
+        detail,
+        Remedy(
+            f"Install the same version of Porthole on {vantage} as here, then check again.",
+            "troubleshooting#vantage-not-understood",
+        ),
+    )
