@@ -36,6 +36,8 @@ def test_the_facts_are_complete(method: Method) -> None:
         method.watch_out,
         method.certificate_plan,
         method.dns_advice,
+        method.terms,
+        method.bitrate.cause,
         *method.reasons,
     ):
         assert text
@@ -44,6 +46,7 @@ def test_the_facts_are_complete(method: Method) -> None:
     for rating in (method.tv_apps, method.cost, method.traffic_seen_by):
         assert rating.words
         assert 1 <= rating.dots <= 4
+    assert 1 <= method.speed_dots <= 4
     assert method.path[0].startswith("Viewer")
     assert method.path[-1] == "Your server"
     assert _GUIDE.fullmatch(method.guide)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.core.hosts import Listener
+from wizard.core.ranking import Bitrate
 from wizard.methods.shape import Method, Rating, Record
 
 METHOD = Method(
@@ -51,5 +52,9 @@ METHOD = Method(
         "disproportionate share of large files through its network, except with its paid products, and that "
         "Cloudflare may limit or disable my domain for it. The wording may have changed: I read the current terms."
     ),
+    bitrate=Bitrate(None, None, "your own upload, as long as Cloudflare lets video pass"),
+    speed_dots=3,
+    terms="Below Enterprise, Cloudflare's terms allow video through its network only with its paid products for that",
+    video_is_restricted=True,
     order=70,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
 
 METHOD = Method(
@@ -30,5 +31,9 @@ METHOD = Method(
     ),
     challenges=(Challenge.HTTP, Challenge.TLS_ALPN, Challenge.DNS),
     certificate_plan="Caddy gets and renews the certificate by itself, once ports 80 and 443 lead to it.",
+    bitrate=Bitrate(None, None, "your own upload is the only limit"),
+    speed_dots=4,
+    terms="Nobody's but your provider's; some forbid servers at home",
+    needs=frozenset({Need.PUBLIC_IPV4}),
     order=10,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.core.hosts import Listener
+from wizard.core.ranking import Bitrate
 from wizard.methods.shape import Method, Rating, Record
 
 METHOD = Method(
@@ -43,5 +44,10 @@ METHOD = Method(
     ),
     ends_tls_elsewhere=True,
     points_at_edge=False,
+    bitrate=Bitrate(None, None, "Tailscale does not publish how much"),
+    speed_dots=1,
+    terms="Those of Tailscale, which still calls Funnel beta",
+    shares_carrier_space=True,
+    is_limited=True,
     order=60,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
 
 METHOD = Method(
@@ -36,5 +37,10 @@ METHOD = Method(
     # Let's Encrypt goes to the AAAA record first and falls back to IPv4 only when connecting times out
     challenges=(Challenge.HTTP, Challenge.TLS_ALPN, Challenge.DNS),
     certificate_plan="Caddy gets and renews the certificate by itself, once ports 80 and 443 are open for IPv6.",
+    bitrate=Bitrate(None, None, "your own upload is the only limit"),
+    speed_dots=4,
+    terms="Nobody's but your provider's; some forbid servers at home",
+    needs=frozenset({Need.IPV6_IN}),
+    address_may_be_lost=True,
     order=20,
 )

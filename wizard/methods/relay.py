@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.core.ranking import Bitrate
 from wizard.methods.shape import Method, Rating, Record
 
 METHOD = Method(
@@ -27,5 +28,9 @@ METHOD = Method(
     keeps_viewer_address=False,
     points_at_edge=False,
     is_choosable=False,
+    bitrate=Bitrate(1, 2, "1 Mbit/s, or 2 Mbit/s with Plex Pass"),
+    speed_dots=1,
+    terms="Those of Plex",
+    is_limited=True,
     order=90,
 )

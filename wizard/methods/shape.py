@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from wizard.core.domain import Domain
 from wizard.core.hosts import Listener
+from wizard.core.ranking import Bitrate, Facts, Need
 
 
 class Challenge(StrEnum):
@@ -42,7 +43,8 @@ class Method:
     and whom Caddy believes there. `upload_cap_mb` is the largest request body that passes, None for
     no limit. `points_at_edge` says whether public DNS must lead to the edge's own addresses.
     `consent` is what the owner must agree to before it is used; empty when there is nothing.
-    `dns_advice` may hold `{domain}`, `{registrable}` and `{address}`.
+    `dns_advice` may hold `{domain}`, `{registrable}` and `{address}`. `terms` says whose rules apply. What ranking
+    looks at is explained in `wizard.core.ranking.Facts`.
     """
 
     key: str
@@ -62,6 +64,15 @@ class Method:
     dns_advice: str
     challenges: tuple[Challenge, ...]
     certificate_plan: str
+    bitrate: Bitrate
+    speed_dots: int
+    terms: str
+    needs: frozenset[Need] = frozenset()
+    may_be_relayed: bool = False
+    shares_carrier_space: bool = False
+    video_is_restricted: bool = False
+    is_limited: bool = False
+    address_may_be_lost: bool = False
     listener: Listener = field(default=Listener())
     keeps_viewer_address: bool = True
     ends_tls_elsewhere: bool = False
@@ -70,6 +81,25 @@ class Method:
     consent: str = ""
     is_choosable: bool = True
     order: int = 100
+
+    @property
+    def facts(self) -> Facts:
+        """What the recommendation looks at."""
+        return Facts(
+            self.key,
+            self.needs,
+            self.bitrate,
+            tv_apps=self.tv_apps.dots,
+            cost=self.cost.dots,
+            privacy=self.traffic_seen_by.dots,
+            speed=self.speed_dots,
+            may_be_relayed=self.may_be_relayed,
+            shares_carrier_space=self.shares_carrier_space,
+            video_is_restricted=self.video_is_restricted,
+            is_limited=self.is_limited,
+            address_may_be_lost=self.address_may_be_lost,
+            is_choosable=self.is_choosable,
+        )
 
     def advise_dns(self, domain: Domain, address: str = "") -> str:
         """What to put into DNS, with the person's own name and, when it is known, the edge's address."""

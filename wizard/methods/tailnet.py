@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
 
 METHOD = Method(
@@ -35,5 +36,11 @@ METHOD = Method(
         "For the machine's own ts.net name Caddy fetches one from Tailscale when HTTPS is enabled in the tailnet."
     ),
     points_at_edge=False,
+    bitrate=Bitrate(1, None, "about 1 to 10 Mbit/s while relayed, your own upload on a direct path"),
+    speed_dots=3,
+    terms="Those of Tailscale",
+    needs=frozenset({Need.APP_ON_EVERY_DEVICE}),
+    may_be_relayed=True,
+    shares_carrier_space=True,
     order=50,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
 
 METHOD = Method(
@@ -31,5 +32,11 @@ METHOD = Method(
     ),
     challenges=(Challenge.HTTP, Challenge.TLS_ALPN, Challenge.DNS),
     certificate_plan="Caddy on the VPS gets and renews the certificate by itself: its ports 80 and 443 are public.",
+    bitrate=Bitrate(1, None, "about 1 to 10 Mbit/s while relayed, your own upload on a direct path"),
+    speed_dots=3,
+    terms="Those of Tailscale and of the company you rent the VPS from",
+    needs=frozenset({Need.VPS}),
+    may_be_relayed=True,
+    shares_carrier_space=True,
     order=40,
 )

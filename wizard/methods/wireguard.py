@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
 
 METHOD = Method(
@@ -30,5 +31,9 @@ METHOD = Method(
     ),
     challenges=(Challenge.HTTP, Challenge.TLS_ALPN, Challenge.DNS),
     certificate_plan="Caddy on the VPS gets and renews the certificate by itself: its ports 80 and 443 are public.",
+    bitrate=Bitrate(None, None, "your own upload, or the line of the VPS if that is slower"),
+    speed_dots=3,
+    terms="Those of the company you rent the VPS from; watch the traffic that its price includes",
+    needs=frozenset({Need.VPS}),
     order=30,
 )
