@@ -57,5 +57,6 @@ def is_documentation(address: Address) -> bool:
     return (
         not address.is_global
         and kind_of(address) is Kind.OTHER
-        and not (address.is_multicast or address.is_unspecified or address.is_reserved)
+        and not (address.is_multicast or address.is_reserved)
+        and address.packed[0] != 0  # "this network" (RFC 1122, section 3.2.1.3), and the unspecified addresses
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.media import emby_locality
 from wizard.media.jellyfin import public_info
 from wizard.media.shape import Identity, Instruction, Media, NotThis, Place, cut, other_thing
 from wizard.net.exchange import HttpAnswer
@@ -60,5 +61,6 @@ SERVER = Media(
         "While Emby does not read proxy headers it takes every viewer for the proxy and counts them as Local. "
         "The remote limit is then not applied."
     ),
+    locality=emby_locality.RULES,
     order=30,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from wizard.media import jellyfin_locality
 from wizard.media.shape import Identity, Instruction, Media, NotThis, Place, cut, other_thing
 from wizard.net.exchange import HttpAnswer
 
@@ -84,5 +85,6 @@ SERVER = Media(
         "Without Known proxies Jellyfin takes every viewer for the proxy and counts them as Local. "
         "The remote limit is then not applied."
     ),
+    locality=jellyfin_locality.RULES,
     order=20,
 )

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from wizard.media import plex_locality
 from wizard.media.shape import Identity, Instruction, Media, NotThis, Place, cut, other_thing
 from wizard.net.exchange import HttpAnswer
 
@@ -89,5 +90,6 @@ SERVER = Media(
         "Plex counts viewers as Local when they seem to come from the address of the proxy. "
         "Limits for remote streams are then not applied."
     ),
+    locality=plex_locality.RULES,
     order=10,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from wizard.core.faults import Fault
 from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.locality import Rules
 from wizard.net.exchange import HttpAnswer
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -89,6 +90,7 @@ class Media:
     a request that names an unknown host as foreign: probes put the address into Host. `redacted` are
     the header and query names that carry its tokens. `token_header` and `token_query` say how a token is
     sent (the query form for WebSockets). `set_up_first` is what to do while its own set-up is open.
+    `locality` is how it sorts viewers into Local and Remote, None when nobody knows.
     """
 
     key: str
@@ -108,6 +110,7 @@ class Media:
     redacted: tuple[str, ...] = ()
     set_up_first: str = ""
     counted_local: str = ""
+    locality: Rules | None = None
     order: int = 100
 
 
