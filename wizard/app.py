@@ -26,6 +26,7 @@ from wizard.web.runs import checks
 from wizard.web.settings_pages import settings_views
 from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
+from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
 
 _FORM_BYTES = 64 * 1024
@@ -43,6 +44,7 @@ _BLUEPRINTS = (
     settings_views,
     setup,
     previews,
+    ways,
 )
 
 

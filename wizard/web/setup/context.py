@@ -15,6 +15,7 @@ from wizard.caddy.version import UNKNOWN, Version
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers
 from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.ranking import Situation
 from wizard.core.verdicts import Trouble
 from wizard.media import MEDIA, Media
 from wizard.media.shape import Place
@@ -25,6 +26,8 @@ from wizard.web.help_beside import values_of
 from wizard.web.joined import joined
 from wizard.web.pictures import capacity
 from wizard.web.setup import answers as given
+from wizard.web.setup import ways
+from wizard.web.speeds import speed_rows
 from wizard.web.warnings import warnings_of
 
 HEADERS_OFF_TITLE = "Remote viewers can count as Local"
@@ -64,27 +67,18 @@ def server(form: Any, answers: Answers) -> Mapping[str, Any]:
 
 
 def route(_form: Any, answers: Answers) -> Mapping[str, Any]:
-    """Step 2: every way in with its facts, and the comparison."""
-    options = [
-        {
-            "value": method.key,
-            "name": method.title,
-            "sentence": method.sentence,
-            "path": method.path,
-            "who": method.who_can_watch,
-            "speed": method.speed,
-            "need": method.you_need,
-            "watch_out": method.watch_out,
-            "reasons": method.reasons,
-        }
-        for method in choosable()
-    ]
+    """Step 2: every way in with its facts, the recommended one first, and the comparison."""
+    options = ways.ranked_options(ways.situation_of(answers, Situation()))
     return {
         "values": _values(answers),
         "options": options,
+        "recommended": ways.recommended_title(options),
+        "fit": ways.fit_form(answers),
+        "is_fitted": bool(answers.get("viewers")),
         "asks_consent": [method for method in choosable() if method.consent],
         "columns": ["Way in", "Works on TV apps", "Cost", "Who sees the traffic", "Largest upload"],
         "compared": [_compared(method) for method in METHODS.values()],
+        "speeds": speed_rows(METHODS.values(), answers.get("upload_mbps")),
         "server_label": _server_label(answers),
     }
 
@@ -93,7 +87,10 @@ def _compared(method: Method) -> dict[str, Any]:
     ratings = (method.tv_apps, method.cost, method.traffic_seen_by)
     cap = f"{method.upload_cap_mb} MB" if method.upload_cap_mb else "No limit"
     name = method.title if method.is_choosable else f"{method.title} (to get away from)"
-    return {"name": name, "cells": [*({"text": r.words, "dots": r.dots, "of": 4} for r in ratings), cap]}
+    return {
+        "name": name,
+        "cells": [*({"text": r.words, "dots": r.dots, "of": 4} for r in ratings), cap],
+    }
 
 
 def _server_label(answers: Answers) -> str:
