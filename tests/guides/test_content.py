@@ -42,7 +42,9 @@ FINDINGS = re.findall(
     issuance-name-not-found issuance-dns-broken issuance-some-places issuance-no-challenge issuance-caa
     issuance-rate-limited issuance-limits issuance-name-refused issuance-account issuance-authority-down
     issuance-authority-unreachable issuance-authority-untrusted issuance-storage issuance-private-address
-    issuance-ipv6-first issuance-unknown
+    issuance-ipv6-first issuance-unknown phone-same-network phone-place-unknown phone-address-lost
+    phone-address-private phone-address-changed phone-ipv6 phone-certificate-warned phone-not-encrypted phone-slow
+    phone-websocket-refused phone-websocket-cut phone-not-measured
     """,
 )
 

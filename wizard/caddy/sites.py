@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.caddy.document import ECHO_PATH
+from wizard.caddy.document import ECHO_PATH, PEER_HEADER
 from wizard.caddy.routes import (
     CLOSE_DELAY_SECONDS,
     NO_WEBSOCKET_TEXT,
@@ -149,7 +149,11 @@ def _header_lines(host: ProxyHost, upstream: Upstream | None) -> Lines:
             "header_up X-Forwarded-Proto {vars.viewer_scheme}",
         ]
     if upstream is None:
-        return lines
+        return [
+            *lines,
+            "# Who connected to Caddy, so that a check can compare it with what is forwarded",
+            f"header_up {PEER_HEADER} {{remote_host}}",
+        ]
     if upstream.scheme == "https":
         lines += ["# The public name. Caddy would send the media server's own address", "header_up Host {hostport}"]
     return [*lines, *_PASSED_THROUGH]

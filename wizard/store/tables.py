@@ -150,3 +150,28 @@ class TicketRow(Table):
     domain: Mapped[str] = mapped_column(String(253))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class VisitRow(Table):
+    """A link for somebody's phone and what came of it. Of both its secrets only hashes can be read here.
+
+    `link` is the secret sealed, so that the owner can be shown it again; `taken` are the steps that were made.
+    """
+
+    __tablename__ = "visits"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host_key: Mapped[str] = mapped_column(ForeignKey("hosts.key", ondelete="CASCADE"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    link: Mapped[str] = mapped_column(Text)
+    link_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    key_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    seen: Mapped[dict[str, Any]]
+    taken: Mapped[list[Any]]
+    findings: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
