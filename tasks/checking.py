@@ -47,6 +47,8 @@ def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, obj
     return Scene(
         host=placed(saved.host),
         edge=place.edge,
+        edge_addresses=place.edge.public_addresses,
+        resolvers=place.settings.resolvers,
         roots_pem=_own_root(place) if domain.is_localhost else "",
         echoes=tuple(tickets.issue_echo(place.database, domain.name) for _ in range(check.tickets)),
         token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)),

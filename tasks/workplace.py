@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
@@ -28,7 +28,11 @@ class Workplace:
     """The parts of one process, opened when first used."""
 
     settings: Settings
-    net: Net = field(default_factory=Net)
+
+    @cached_property
+    def net(self) -> Net:
+        """The door to the network, with the name servers of the settings."""
+        return Net(nameservers=self.settings.servers)
 
     @cached_property
     def database(self) -> Database:

@@ -168,6 +168,7 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> Settings:
             "PORTHOLE_CADDY_HTTP_PORT": str(free_port()),
             "PORTHOLE_CADDY_HTTPS_PORT": https,
             "PORTHOLE_PUBLIC_HTTPS_PORT": https,
+            "PORTHOLE_PUBLIC_RESOLVERS": "none",
             **environ,
         }
     )

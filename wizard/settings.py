@@ -14,6 +14,7 @@ from pathlib import Path
 from wizard.core.hosts import Edge
 from wizard.core.refusal import Refusal
 from wizard.settings_kinds import (
+    NO_SERVERS,
     PARSERS,
     dial_text,
     parse_dial,
@@ -25,6 +26,7 @@ from wizard.settings_table import PREFIX, SETTINGS
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _MAX_FILE_BYTES = 64 * 1024
+PUBLIC_RESOLVERS = "1.1.1.1,8.8.8.8,9.9.9.9"
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -53,6 +55,9 @@ class Settings:
     demo_websocket: bool = True
     acme_ca: str = ""
     acme_root: str = ""
+    public_addresses: str = ""
+    nameservers: str = ""
+    public_resolvers: str = PUBLIC_RESOLVERS
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @staticmethod
@@ -105,13 +110,28 @@ class Settings:
             address=self.caddy_address,
             acme_ca=self.acme_ca,
             acme_root=self.acme_root,
+            public_addresses=_listed(self.public_addresses),
         )
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Name servers in place of this machine's own; empty for its own."""
+        return _listed(self.nameservers)
+
+    @property
+    def resolvers(self) -> tuple[str, ...]:
+        """Public resolvers to ask besides; empty for none."""
+        return _listed(self.public_resolvers)
 
     def with_ports(self, http: int, https: int) -> Settings:
         """The same settings with the ports on which Caddy really listens; a demonstration's viewers dial that one."""
         is_public = self.demo and "PORTHOLE_PUBLIC_HTTPS_PORT" not in self.given
         public = https if is_public else self.public_https_port
         return replace(self, caddy_http_port=http, caddy_https_port=https, public_https_port=public)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part and part != NO_SERVERS)
 
 
 def _text(value: object) -> str:
@@ -192,6 +212,9 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         demo_websocket=values.get("PORTHOLE_DEMO_WEBSOCKET", "yes") == "yes",
         acme_ca=values.get("PORTHOLE_ACME_CA", ""),
         acme_root=values.get("PORTHOLE_ACME_ROOT", ""),
+        public_addresses=values.get("PORTHOLE_PUBLIC_ADDRESSES", ""),
+        nameservers=values.get("PORTHOLE_NAMESERVERS", ""),
+        public_resolvers=values.get("PORTHOLE_PUBLIC_RESOLVERS", PUBLIC_RESOLVERS),
         given=frozenset(values),
     )
 

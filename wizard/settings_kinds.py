@@ -20,6 +20,7 @@ from wizard.core.refusal import Refusal
 MAX_SOCKET_PATH_BYTES = 107  # sun_path of unix(7) is 108 bytes with its closing zero
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _MIN_SECRET_CHARACTERS = 32
+NO_SERVERS = "none"
 _YES, _NO = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
 
 
@@ -37,6 +38,8 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - the name of a kind
     FLAG = "yes or no"
     TEXT = "text"
+    SERVERS = "name servers"
+    ADDRESSES = "IP addresses"
 
 
 def parse_dial(text: str) -> tuple[str, int]:
@@ -175,6 +178,42 @@ def _text(text: str) -> str | Refusal:
     return text if text.isprintable() else Refusal("holds characters that cannot be shown. Write one line of text.")
 
 
+def _servers(text: str) -> str | Refusal:
+    """Name servers as `address` or `address:port`, with commas; `none` for none at all."""
+    if text.lower() == NO_SERVERS:
+        return NO_SERVERS
+    found = []
+    for part in _parts(text):
+        server = _address(part) or _dial(part)
+        if isinstance(server, Refusal) or (":" in server and not _address(server) and not _is_numeric(server)):
+            return Refusal(f"is {text!r}. Write IP addresses with commas between, such as 192.168.1.1, 9.9.9.9:53.")
+        found.append(server)
+    return ",".join(found)
+
+
+def _is_numeric(dial: str) -> bool:
+    return bool(_address(parse_dial(dial)[0]))
+
+
+def _addresses(text: str) -> str | Refusal:
+    found = [_address(part) for part in _parts(text)]
+    if not all(found):
+        return Refusal(f"is {text!r}. Write IP addresses with commas between, such as 203.0.113.9, 2001:db8::9.")
+    return ",".join(found)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _address(text: str) -> str:
+    """The usual spelling of an IP address, "" for anything else."""
+    try:
+        return ipaddress.ip_address(text.strip("[]")).compressed
+    except ValueError:
+        return ""
+
+
 PARSERS: Mapping[Kind, Callable[[str], str | Refusal]] = {
     Kind.FOLDER: _path,
     Kind.FILE: _path,
@@ -187,4 +226,6 @@ PARSERS: Mapping[Kind, Callable[[str], str | Refusal]] = {
     Kind.SECRET: _secret,
     Kind.FLAG: _flag,
     Kind.TEXT: _text,
+    Kind.SERVERS: _servers,
+    Kind.ADDRESSES: _addresses,
 }

@@ -54,6 +54,24 @@ SETTINGS: tuple[Setting, ...] = (
         "PEM file, as Caddy sees it, with which the TLS of that directory is verified.",
     ),
     Setting(
+        "PORTHOLE_PUBLIC_ADDRESSES",
+        Kind.ADDRESSES,
+        "empty: not known",
+        "Public IP addresses that lead to Caddy, with commas between: the checks then say when DNS leads elsewhere.",
+    ),
+    Setting(
+        "PORTHOLE_NAMESERVERS",
+        Kind.SERVERS,
+        "empty: this machine's own",
+        "Name servers that Porthole asks in place of this machine's own, with commas between.",
+    ),
+    Setting(
+        "PORTHOLE_PUBLIC_RESOLVERS",
+        Kind.SERVERS,
+        "1.1.1.1,8.8.8.8,9.9.9.9",
+        "Public resolvers that the checks ask besides, to see DNS as viewers do. `none`: nobody is asked.",
+    ),
+    Setting(
         "PORTHOLE_ECHO_DIAL",
         Kind.DIAL,
         "the address of PORTHOLE_LISTEN",

@@ -47,7 +47,8 @@ def test_a_name_that_leads_to_a_public_address_is_ready() -> None:
 @pytest.mark.parametrize(
     ("records", "expected"),
     [
-        ({}, "issuance-name-not-found failure"),
+        ({("com", "NS"): ("a.gtld-servers.net.",)}, "issuance-name-not-found failure"),
+        ({}, "issuance-could-not-look unknown"),  # a network without the internet's names
         ({(NAME, "TXT"): ('"x"',)}, "issuance-name-not-found failure"),
         ({A: ("192.168.1.20",)}, "issuance-private-address failure"),
         ({A: ("100.64.0.7",)}, "issuance-private-address failure"),
@@ -62,6 +63,7 @@ def test_what_stands_in_the_way_is_named(records: dict[tuple[str, str], tuple[st
     found = flown(records)
     assert codes(found)[0] == expected
     assert ("issuance-ok ok" in codes(found)) == (found[0].level is Level.NOTE)
+    assert "no name of the internet" in found[0].summary or records
 
 
 def test_the_nearest_caa_record_counts() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import wizard.checks
-from tests.checks import more_verdicts, test_headers, test_websocket
+from tests.checks import dns_rows, more_verdicts, test_headers, test_websocket
 from tests.checks.sets import NAME, NOW, PLEX, certificate
 from tests.checks.test_dns import records
 from wizard.checks import CHECKS, dns, headers, identity, tls, upstream, websocket
@@ -37,7 +37,8 @@ ALL = list(CHECKS.values())
 # promised to the guides and to whoever greps a bug report for them
 PROMISED = {
     "upstream": "refused timed-out name-not-found certificate not-a-media-server wrong-kind closed unclaimed ok",
-    "dns": "name-not-found no-address private-address cgnat-address doubled wrong-address could-not-ask ok",
+    "dns": "name-not-found no-address private-address cgnat-address doubled wrong-address could-not-ask ok differs "
+    "authority-silent not-everywhere broken dnssec own-resolver stale-aaaa cloudflare points-home split caa",
     "tls": "refused timed-out expired name-mismatch untrusted no-certificate expires-soon own-authority ok",
     "identity": "other-server other-thing bad-gateway no-answer ok",
     "headers": "off hop-address several-addresses forged-accepted missing plex-changed scheme-wrong echo-not-ours ok",
@@ -72,6 +73,7 @@ def _dns() -> Iterator[Verdict]:
                 yield from dns.judge(subject, replace(empty, doubled=records("A", "203.0.113.9")))
             for values in answers:
                 yield from dns.judge(subject, dns.Seen(records("A", *values), records("AAAA")))
+    yield from dns_rows.verdicts()
 
 
 def _tls() -> Iterator[Verdict]:

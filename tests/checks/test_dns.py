@@ -29,7 +29,12 @@ def seen(*addresses: str, fault: Fault | None = None, doubled: tuple[str, ...] =
 
 
 def test_the_subject_is_name_way_in_and_addresses() -> None:
-    assert CHECK.subject(scene(edge_addresses=("203.0.113.9",))) == SUBJECT
+    found = CHECK.subject(scene(edge_addresses=("203.0.113.9",), resolvers=("9.9.9.9",)))
+    assert found == replace(SUBJECT, resolvers=("9.9.9.9",), is_certified=True)
+    for method in ("cloudflare", "funnel", "tailnet"):
+        other = CHECK.subject(scene(host=host(method=method, listener=METHODS[method].listener)))
+        assert isinstance(other, Subject)
+        assert not other.is_certified
     assert isinstance(CHECK.subject(scene(host=host(paused=True))), Skip)
 
 

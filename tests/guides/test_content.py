@@ -26,7 +26,9 @@ FINDINGS = re.findall(
     upstream-refused upstream-timed-out upstream-name-not-found upstream-certificate upstream-not-a-media-server
     upstream-wrong-kind upstream-closed upstream-unclaimed upstream-not-verified identity-not-provable
     dns-name-not-found dns-no-address dns-private-address
-    dns-cgnat-address dns-doubled dns-wrong-address dns-could-not-ask tls-refused tls-timed-out tls-expired
+    dns-cgnat-address dns-doubled dns-wrong-address dns-could-not-ask
+    dns-differs dns-authority-silent dns-not-everywhere dns-broken dns-dnssec dns-own-resolver dns-stale-aaaa
+    dns-cloudflare dns-points-home dns-split dns-caa tls-refused tls-timed-out tls-expired
     tls-name-mismatch tls-untrusted tls-no-certificate tls-expires-soon tls-own-authority identity-other-server
     identity-other-thing identity-bad-gateway identity-no-answer headers-off headers-hop-address
     headers-several-addresses headers-forged-accepted headers-missing headers-plex-changed headers-scheme-wrong

@@ -63,6 +63,15 @@ def test_other_programs_variables_are_nobodys_business() -> None:
     ("name", "text", "field", "value"),
     [
         ("PORTHOLE_LISTEN", "[::1]:7678", "listen", "[::1]:7678"),
+        (
+            "PORTHOLE_NAMESERVERS",
+            "192.168.1.1, [::1]:5353 ,9.9.9.9:53",
+            "nameservers",
+            "192.168.1.1,[::1]:5353,9.9.9.9:53",
+        ),
+        ("PORTHOLE_PUBLIC_RESOLVERS", "None", "public_resolvers", "none"),
+        ("PORTHOLE_PUBLIC_RESOLVERS", "2620:00fe::fe", "public_resolvers", "2620:fe::fe"),
+        ("PORTHOLE_PUBLIC_ADDRESSES", "203.0.113.9,2001:DB8::9", "public_addresses", "203.0.113.9,2001:db8::9"),
         ("PORTHOLE_LISTEN", "[0:0:0:0:0:0:0:1]:080", "listen", "[::1]:80"),
         ("PORTHOLE_LISTEN", "LOCALHOST:8000", "listen", "localhost:8000"),
         ("PORTHOLE_CADDY_HTTP_PORT", "8080", "caddy_http_port", 8080),
@@ -91,6 +100,9 @@ def test_a_setting_is_read_into_its_normal_form(name: str, text: str, field: str
     ("name", "text"),
     [
         ("PORTHOLE_LISTEN", "7678"),
+        ("PORTHOLE_NAMESERVERS", "dns.example.com"),
+        ("PORTHOLE_NAMESERVERS", "dns.example.com:53"),
+        ("PORTHOLE_PUBLIC_ADDRESSES", "203.0.113.9:443"),
         ("PORTHOLE_LISTEN", "127.0.0.1"),
         ("PORTHOLE_LISTEN", "::1:7678"),
         ("PORTHOLE_LISTEN", "[::g]:7678"),
@@ -282,3 +294,11 @@ def test_no_text_makes_reading_fail_with_an_exception(environ: dict[str, str]) -
         assert Settings.read(outcome.environ()) == outcome
     else:
         assert outcome.message.endswith((".", "?"))
+
+
+def test_servers_and_addresses_come_as_lists_and_none_means_nobody() -> None:
+    settings = read(PORTHOLE_NAMESERVERS="9.9.9.9, 127.0.0.1:53", PORTHOLE_PUBLIC_ADDRESSES="203.0.113.9")
+    assert settings.servers == ("9.9.9.9", "127.0.0.1:53")
+    assert settings.edge.public_addresses == ("203.0.113.9",)
+    assert settings.resolvers == ("1.1.1.1", "8.8.8.8", "9.9.9.9")
+    assert read(PORTHOLE_PUBLIC_RESOLVERS="none").resolvers == ()

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
+from wizard.caddy.issuer import asks_authority
+from wizard.checks.caa_records import find_caa, knows_internet
 from wizard.checks.dns_addresses import judge_addresses
-from wizard.checks.places import PAUSED
-from wizard.checks.words import HERE, remedy
+from wizard.checks.dns_around import judge_around
+from wizard.checks.dns_nothing import judge_nothing
+from wizard.checks.dns_servers import judge_servers
+from wizard.checks.dns_views import view_from_here, view_from_outside
+from wizard.checks.places import PAUSED, public_port
 from wizard.core.checks import Check, Hop, Scene, Skip
 from wizard.core.faults import Fault
-from wizard.core.verdicts import Level, Remedy, Verdict
-from wizard.methods import METHODS, Method
+from wizard.core.hosts import HTTPS_PORT
+from wizard.core.verdicts import Level, Verdict
+from wizard.methods import METHODS, Challenge, Method, Record
 from wizard.net.door import Net
 from wizard.net.names import Records
+from wizard.net.zones import Survey
 
-_SECONDS = 5.0
+_SECONDS = 4.0
+_SERVER_SECONDS = 3.0
+_KNOCK_SECONDS = 3.0
+_MOST_KNOCKS = 6
+_ASKED_NOWHERE = (".localhost", ".invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The name, the way in, and the addresses it should have, as far as they are known."""
+    """The name, the way in, and the addresses it should have, as far as they are known.
+
+    `own_addresses` are public addresses of the home; `resolvers` are asked besides this machine's own; `port` is what
+    viewers dial; `is_certified` says that Let's Encrypt is asked for this name, so that CAA records matter.
+    """
 
     domain: str
     registrable: str
     method: str
     edge_addresses: tuple[str, ...] = ()
+    own_addresses: tuple[str, ...] = ()
+    resolvers: tuple[str, ...] = ()
+    port: int = HTTPS_PORT
+    is_certified: bool = False
 
     @property
     def way_in(self) -> Method:
@@ -35,6 +56,12 @@ class Subject:
     def is_localhost(self) -> bool:
         """True for names that only lead to this very machine (RFC 6761, section 6.3)."""
         return self.domain.endswith(".localhost")
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """True when public DNS has to answer: not for names of this machine, of a tailnet, or given by Tailscale."""
+        own = self.method == "tailnet" or self.way_in.record is Record.NONE
+        return not own and not self.domain.endswith(_ASKED_NOWHERE)
 
     @property
     def advice(self) -> str:
@@ -48,12 +75,29 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Knock:
+    """Whether one address takes a connection on the port that viewers dial."""
+
+    address: str
+    fault: Fault | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """Both families, and the doubled name, which is asked only when the real one has nothing."""
+    """What this machine's own resolver says of both families, and everything that was asked besides.
+
+    The doubled name is asked for only when the real one has nothing, and ports only where there are both families.
+    """
 
     v4: Records
     v6: Records
     doubled: Records | None = None
+    survey: Survey = field(default=Survey())
+    caa: Records | None = None
+    knocks: tuple[Knock, ...] = ()
+    looked_at: datetime | None = None
+    is_cut_off: bool = False  # this machine's resolver knows no name of the internet at all
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -65,100 +109,82 @@ def subject(scene: Scene) -> Subject | Skip:
     """The name, the way in, and the edge's public addresses."""
     if scene.host.paused:
         return PAUSED
-    domain = scene.host.domain
-    return Subject(domain.name, domain.registrable, scene.host.method, scene.edge_addresses)
+    host, domain = scene.host, scene.host.domain
+    connects = {Challenge.HTTP, Challenge.TLS_ALPN}.intersection(METHODS[host.method].challenges)
+    return Subject(
+        domain.name,
+        domain.registrable,
+        host.method,
+        scene.edge_addresses,
+        scene.own_addresses,
+        scene.resolvers,
+        public_port(scene),
+        asks_authority(host) and bool(connects) and not scene.edge.acme_ca,
+    )
 
 
 def observe(net: Net, subject: Subject) -> Seen:
-    """Ask for A and AAAA; when there is neither, also for the name typed twice."""
-    v4 = net.resolve(subject.domain, "A", seconds=_SECONDS)
-    v6 = net.resolve(subject.domain, "AAAA", seconds=_SECONDS)
-    missing = {v4.fault, v6.fault} <= {Fault.NAME_NOT_FOUND, Fault.NO_ADDRESS}
-    if not missing or subject.domain.endswith((".localhost", ".invalid")):
-        return Seen(v4, v6)
-    return Seen(v4, v6, net.resolve(f"{subject.domain}.{subject.registrable}", "A", seconds=_SECONDS))
+    """Ask this machine's resolver, the authoritative servers and public resolvers, side by side.
+
+    When nobody has an address, also for the name typed twice; where both families are there, knock at each address.
+    """
+    looked_at = datetime.now(UTC)
+    with ThreadPoolExecutor(4) as pool:
+        own = [pool.submit(net.resolve, subject.domain, kind, seconds=_SECONDS) for kind in ("A", "AAAA")]
+        wide = subject.is_for_everybody
+        told = pool.submit(_survey, net, subject) if wide else None
+        caa = pool.submit(find_caa, net, subject.domain, _SECONDS) if wide and subject.is_certified else None
+        seen = Seen(
+            own[0].result(),
+            own[1].result(),
+            survey=told.result() if told else Survey(),
+            caa=caa.result() if caa else None,
+            looked_at=looked_at,
+        )
+    return _look_further(net, subject, seen)
+
+
+def _survey(net: Net, subject: Subject) -> Survey:
+    return net.survey(subject.domain, resolvers=subject.resolvers, seconds=_SERVER_SECONDS)
+
+
+def _look_further(net: Net, subject: Subject, seen: Seen) -> Seen:
+    view = view_from_outside(seen) if subject.is_for_everybody else None
+    missing = {seen.v4.fault, seen.v6.fault} <= {Fault.NAME_NOT_FOUND, Fault.NO_ADDRESS}
+    nothing = not view.values if view else missing
+    if nothing and not subject.domain.endswith(_ASKED_NOWHERE):
+        doubled = net.resolve(f"{subject.domain}.{subject.registrable}", "A", seconds=_SECONDS)
+        is_cut_off = not seen.survey.zone and not doubled.values and not knows_internet(net, _SECONDS)
+        return replace(seen, doubled=doubled, is_cut_off=is_cut_off)
+    if subject.is_for_everybody and seen.v4.values and seen.v6.values:
+        return replace(seen, knocks=_knock(net, subject, seen))
+    return seen
+
+
+def _knock(net: Net, subject: Subject, seen: Seen) -> tuple[Knock, ...]:
+    addresses = seen.addresses[:_MOST_KNOCKS]
+    with ThreadPoolExecutor(len(addresses)) as pool:
+        found = pool.map(lambda one: net.connect(one, subject.port, seconds=_KNOCK_SECONDS), addresses)
+        return tuple(Knock(one, told.fault, told.detail) for one, told in zip(addresses, found, strict=True))
 
 
 def judge(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
-    """Nothing found, or what is wrong with the addresses that were."""
-    if seen.addresses:
-        return judge_addresses(subject, seen)
-    if seen.doubled is not None and seen.doubled.values:
-        return (_doubled(subject, seen.doubled),)
-    faults = {seen.v4.fault, seen.v6.fault}
-    if Fault.NAME_NOT_FOUND in faults:  # counts for every kind of record
-        return (_name_not_found(subject, seen),)
-    return (_no_address(subject, seen) if faults == {Fault.NO_ADDRESS} else _could_not_ask(subject, seen),)
+    """What the world outside sees counts; where it could not be asked, what this machine does."""
+    view = view_from_outside(seen) if subject.is_for_everybody else None
+    servers = judge_servers(subject, seen, view) if subject.is_for_everybody else ()
+    if view is None and not seen.addresses:
+        return servers or (judge_nothing(subject, seen, None),)
+    shown = view or view_from_here(seen)
+    if not shown.values:
+        return (judge_nothing(subject, seen, view), *servers)
+    return _worst_first((*servers, *judge_addresses(subject, seen, shown), *judge_around(subject, seen)))
 
 
-def _name_not_found(subject: Subject, seen: Seen) -> Verdict:
-    return Verdict(
-        "dns-name-not-found",
-        Level.FAILURE,
-        f"{subject.domain} is not in DNS",
-        "Nobody can find your server under this name.",
-        f"{HERE} {seen.v4.detail}",
-        remedy(
-            "dns-name-not-found",
-            f"Add the record for {subject.domain}.",
-            subject.advice,
-            "Check the spelling of the name there and here.",
-            "Wait a few minutes, then check again. A new name can take up to an hour.",
-        ),
-    )
-
-
-def _no_address(subject: Subject, seen: Seen) -> Verdict:
-    return Verdict(
-        "dns-no-address",
-        Level.FAILURE,
-        f"{subject.domain} is in DNS, but has no address",
-        "Nobody can reach your server under this name.",
-        f"{HERE} {seen.v4.detail}",
-        remedy(
-            "dns-no-address",
-            f"Add the missing record for {subject.domain}.",
-            subject.advice,
-            "Wait a few minutes, then check again.",
-        ),
-    )
-
-
-def _doubled(subject: Subject, doubled: Records) -> Verdict:
-    label = subject.domain.removesuffix(subject.registrable).rstrip(".") or "@"
-    return Verdict(
-        "dns-doubled",
-        Level.FAILURE,
-        f"The record is called {doubled.name}: the domain stands in it twice",
-        f"{subject.domain} itself is not found. Most providers add {subject.registrable} to the name by themselves.",
-        f"{HERE} {doubled.name} has {', '.join(doubled.values)}",
-        remedy(
-            "dns-doubled",
-            f"At the DNS provider, rename the record to {label}.",
-            f"Open the DNS page of {subject.registrable}.",
-            f"Change the name of the record from {subject.domain} to {label}.",
-            "Wait a few minutes, then check again.",
-        ),
-    )
-
-
-def _could_not_ask(subject: Subject, seen: Seen) -> Verdict:
-    return Verdict(
-        "dns-could-not-ask",
-        Level.UNKNOWN,
-        f"We could not ask for {subject.domain}: no name server answered this machine",
-        "This says nothing about your record.",
-        seen.v4.detail or seen.v6.detail,
-        Remedy(
-            "Check which name server this machine uses, then check again.",
-            "troubleshooting#dns-could-not-ask",
-            (
-                "Look into /etc/resolv.conf on this machine, or in this container.",
-                f"Try another device: can it find {subject.domain}?",
-                "Check again.",
-            ),
-        ),
-    )
+def _worst_first(found: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """A name is only fine when nothing is bad."""
+    bad = any(verdict.level.rank >= Level.UNKNOWN.rank for verdict in found)
+    kept = tuple(verdict for verdict in found if not (bad and verdict.level is Level.OK))
+    return tuple(sorted(kept, key=lambda verdict: -verdict.level.rank)) if bad else kept
 
 
 CHECK = Check(
@@ -172,5 +198,6 @@ CHECK = Check(
     subject=subject,
     observe=observe,
     judge=judge,
+    seconds=25.0,
     order=20,
 )

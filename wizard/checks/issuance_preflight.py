@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from wizard.caddy.issuer import asks_authority
+from wizard.checks.caa_records import (
+    BY_CONNECTING,
+    NOTHING,
+    can_connect,
+    find_caa,
+    is_enough,
+    knows_internet,
+    what_is_forbidden,
+)
 from wizard.checks.issuance_case import NO_APP, Case
 from wizard.checks.issuance_reaching import name_not_found, no_challenge
 from wizard.checks.words import HERE, could_not_look, listed, remedy
 from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
-from wizard.core.caa import Permission, climb, permission
+from wizard.core.caa import permission
 from wizard.core.faults import Fault
 from wizard.core.hosts import ProxyHost
 from wizard.core.issuance import Issuance
 from wizard.core.verdicts import Level, Verdict
-from wizard.methods import Challenge, Method, Record
+from wizard.methods import Method, Record
 from wizard.net.door import Net
 from wizard.net.names import Records
 
-_SECONDS = 3.0
-_NOTHING = frozenset({Fault.NAME_NOT_FOUND, Fault.NO_ADDRESS})
-_BY_CONNECTING = frozenset({Challenge.HTTP, Challenge.TLS_ALPN})
 
-
-def preflight(net: Net, host: ProxyHost, method: Method, *, acme_ca: str = "") -> tuple[Verdict, ...]:
+def preflight(
+    net: Net, host: ProxyHost, method: Method, *, acme_ca: str = "", seconds: float = 3.0
+) -> tuple[Verdict, ...]:
     """What stands in the way of a first certificate, worst first; OK when nothing does.
 
-    Asks DNS for A, AAAA and CAA, at most 3 s each. With an `acme_ca` of the owner's, CAA is not judged: we do
-    not know under which name that authority is listed.
+    Asks DNS for A, AAAA and CAA side by side, for at most `seconds`. With an `acme_ca` of the owner's, CAA is
+    not judged: we do not know under which name that authority is listed.
     """
     if not asks_authority(host) or method.ends_tls_elsewhere:
         return (_not_needed(host, method),)
@@ -36,20 +44,28 @@ def preflight(net: Net, host: ProxyHost, method: Method, *, acme_ca: str = "") -
     if not case.is_reachable:
         # whether this Caddy has the module of a DNS provider cannot be seen from here
         return (replace(no_challenge(case), level=Level.WARNING),)
-    v4, v6 = (net.resolve(host.domain.name, kind, seconds=_SECONDS) for kind in ("A", "AAAA"))
+    with ThreadPoolExecutor(3) as pool:
+        caa = pool.submit(find_caa, net, host.domain.name, seconds)
+        v4, v6 = pool.map(lambda kind: net.resolve(host.domain.name, kind, seconds=seconds), ("A", "AAAA"))
     if not v4.values and not v6.values:
-        return (_nameless(case, v4, v6),)
+        cut_off = v4.fault is Fault.NAME_NOT_FOUND and not knows_internet(net, seconds)
+        return (_cut_off() if cut_off else _nameless(case, v4, v6),)
     found = [*_judge_addresses(case, v4.values, v6.values)]
     if not acme_ca:
-        found += _judge_caa(net, case)
+        found += _judge_caa(caa.result(), case)
     if all(verdict.level is Level.NOTE for verdict in found):
         found.append(_ready(case))
     found.append(_limits(case))
     return tuple(sorted(found, key=lambda verdict: -verdict.level.rank))
 
 
+def _cut_off() -> Verdict:
+    asked = could_not_look("issuance-could-not-look", Fault.RESOLVER_FAILED, HERE)
+    return replace(asked, summary="We could not look: the name server of this machine knows no name of the internet")
+
+
 def _nameless(case: Case, *records: Records) -> Verdict:
-    fault = next((one.fault for one in records if one.fault not in _NOTHING), None)
+    fault = next((one.fault for one in records if one.fault not in NOTHING), None)
     if fault is not None:
         return could_not_look("issuance-could-not-look", fault, records[0].detail)
     summary = f"{case.domain} has no address in DNS, so no authority can look there"
@@ -63,7 +79,7 @@ def _not_needed(host: ProxyHost, method: Method) -> Verdict:
 
 
 def _ready(case: Case) -> Verdict:
-    usable = tuple(challenge.value.upper() for challenge in case.method.challenges if challenge in _BY_CONNECTING)
+    usable = tuple(challenge.value.upper() for challenge in case.method.challenges if challenge in BY_CONNECTING)
     return Verdict(
         "issuance-ok",
         Level.OK,
@@ -116,34 +132,22 @@ def _judge_addresses(case: Case, v4: tuple[str, ...], v6: tuple[str, ...]) -> It
         )
 
 
-def _judge_caa(net: Net, case: Case) -> Iterator[Verdict]:
-    for name in climb(case.domain):
-        records = net.resolve(name, "CAA", seconds=_SECONDS)
-        if records.values:
-            yield from _judge_permission(case, name, records.values, permission(records.values))
-            return
-        if records.fault not in _NOTHING:
+def _judge_caa(records: Records, case: Case) -> Iterator[Verdict]:
+    name = records.name
+    if not records.values:
+        if records.fault not in NOTHING:
             yield could_not_look("issuance-could-not-look", records.fault, f"CAA of {name}. {records.detail}")
-            return
-
-
-def _judge_permission(case: Case, name: str, records: tuple[str, ...], given: Permission) -> Iterator[Verdict]:
-    usable = given.methods is None or any(challenge in given.methods for challenge in _BY_CONNECTING)
-    if given.is_given and usable and not given.is_tied:
         return
-    if not given.is_given:
-        summary = f"The CAA record of {name} lets {listed(given.issuers) or 'nobody'} issue, and not Let's Encrypt"
-    elif not usable:
-        methods = listed(tuple(sorted(given.methods or ())))
-        summary = f"The CAA record of {name} lets Let's Encrypt issue by {methods} only, which Caddy does not use"
-    else:
-        summary = f"The CAA record of {name} lets one account at Let's Encrypt issue, and Caddy's may be another"
+    given = permission(records.values)
+    if is_enough(given):
+        return
+    usable = given.is_given and can_connect(given)
     yield Verdict(
         "issuance-caa",
-        Level.WARNING if given.is_given and usable else Level.FAILURE,
-        summary,
+        Level.WARNING if usable else Level.FAILURE,
+        what_is_forbidden(name, given),
         f"Authorities obey it: Let's Encrypt would refuse {case.domain}. {NO_APP}",
-        f"{HERE} {'; '.join(records)}",
+        f"{HERE} {'; '.join(records.values)}",
         remedy(
             "issuance-caa",
             f"Let the CAA record of {name} allow Let's Encrypt.",

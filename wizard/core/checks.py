@@ -52,6 +52,7 @@ class Scene:
     echoes: tuple[Echo, ...] = ()
     token: str = field(default="", repr=False)
     hosts: tuple[ProxyHost, ...] = ()  # every proxy host, placed like `host`, in any order
+    resolvers: tuple[str, ...] = ()  # public name servers to ask besides this machine's own
 
 
 @dataclass(frozen=True, slots=True)

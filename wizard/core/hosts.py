@@ -60,7 +60,8 @@ class Edge:
     reaches it. `consent` says that the owner lets us change options of a whole server object of a
     Caddy that also serves hand-written sites. `acme_ca` is the directory of the certificate authority
     that Caddy asks, "" for Caddy's own default; `acme_root` the path, as that Caddy sees it, of a PEM
-    file with which the directory's own TLS is verified, "" for public authorities.
+    file with which the directory's own TLS is verified, "" for public authorities. `public_addresses` are those
+    that lead to it from the internet, as far as they are known.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Edge:
     address: str = "127.0.0.1"
     acme_ca: str = ""
     acme_root: str = ""
+    public_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

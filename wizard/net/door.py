@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wizard.core.hosts import Verify
-from wizard.net import arrivals, exchange, flows, names, streams, tls, upgrades, uploads
+from wizard.net import arrivals, exchange, flows, names, questions, streams, tls, upgrades, uploads, zones
 from wizard.net.arrivals import EventStream
 from wizard.net.deadline import Deadline
 from wizard.net.exchange import HttpAnswer, Target, Terms
@@ -19,6 +19,7 @@ from wizard.net.streams import Connection
 from wizard.net.tls import Handshake
 from wizard.net.upgrades import Talk, Upgrade
 from wizard.net.uploads import Sent
+from wizard.net.zones import Survey
 
 SECONDS = 5.0
 
@@ -26,16 +27,25 @@ SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class Net:
     """Where names are looked up: `nameservers` (`address` or `address:port`) in place of the system's,
-    and `known` names that are never looked up at all, in lower case."""
+    and `known` names that are never looked up at all, in lower case. `authority_port` is where
+    authoritative name servers listen."""
 
     nameservers: tuple[str, ...] = ()
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    authority_port: int = questions.PORT
 
     def resolve(
         self, name: str, kind: str = "A", *, servers: tuple[str, ...] = (), seconds: float = SECONDS
     ) -> Records:
         """The DNS records of one kind. No network is RESOLVER_FAILED, never NAME_NOT_FOUND."""
         return names.resolve(name, kind, servers or self.nameservers, seconds)
+
+    def survey(self, name: str, *, resolvers: tuple[str, ...] = (), seconds: float = SECONDS) -> Survey:
+        """What the authoritative servers of `name` and these resolvers say about its addresses, all side by side.
+
+        Takes at most about three times `seconds`: the servers have to be found before they can be asked.
+        """
+        return zones.survey(name, self.nameservers, resolvers, port=self.authority_port, seconds=seconds)
 
     def addresses(self, name: str, *, seconds: float = SECONDS) -> Addresses:
         """The addresses to dial for a name, both families, hosts file included."""

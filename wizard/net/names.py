@@ -17,6 +17,7 @@ from wizard.core.addresses import parse_address
 from wizard.core.faults import Fault
 from wizard.net.deadline import Deadline
 from wizard.net.faults import NETWORK_ERRORS, fault_of, words_of
+from wizard.net.questions import negative_ttl, split_server
 
 _LOOPBACK = {"A": ("127.0.0.1",), "AAAA": ("::1",)}
 
@@ -32,6 +33,7 @@ class Records:
     fault: Fault | None = None
     detail: str = ""
     seconds: float = 0.0
+    ttl_seconds: int = 0  # for how long whoever asked remembers it, also that there is nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,22 @@ def resolve(name: str, kind: str, servers: tuple[str, ...], seconds: float) -> R
         resolver = _resolver(servers)
         answer = resolver.resolve(plain + ".", kind, lifetime=deadline.left(), search=False)
     except NETWORK_ERRORS as error:
-        return Records(name, kind, fault=fault_of(error), detail=words_of(error), seconds=deadline.spent())
+        ttl = _negative_ttl(error)
+        fault, words = fault_of(error), words_of(error)
+        return Records(name, kind, fault=fault, detail=words, seconds=deadline.spent(), ttl_seconds=ttl)
     values = tuple(sorted(record.to_text() for record in answer))
     canonical = answer.canonical_name.to_text(omit_final_dot=True)
-    return Records(name, kind, values, canonical if canonical.lower() != plain else "", seconds=deadline.spent())
+    alias = canonical if canonical.lower() != plain else ""
+    ttl = int(answer.rrset.ttl) if answer.rrset is not None else 0
+    return Records(name, kind, values, alias, seconds=deadline.spent(), ttl_seconds=ttl)
+
+
+def _negative_ttl(error: BaseException) -> int:
+    """What a resolver's "there is nothing" says about how long it is remembered; 0 for any other error."""
+    if isinstance(error, dns.resolver.NXDOMAIN):
+        return max((negative_ttl(one) for one in error.kwargs.get("responses", {}).values()), default=0)
+    response = error.kwargs.get("response") if isinstance(error, dns.resolver.NoAnswer) else None
+    return negative_ttl(response) if response is not None else 0
 
 
 def addresses(
@@ -102,10 +116,7 @@ def _resolver(servers: tuple[str, ...]) -> dns.resolver.Resolver:
 
 
 def _nameserver(server: str) -> dns.nameserver.Nameserver:
-    if parse_address(server):
-        return dns.nameserver.Do53Nameserver(server.strip("[]"))
-    host, _, port = server.rpartition(":")
-    return dns.nameserver.Do53Nameserver(host.strip("[]"), int(port))
+    return dns.nameserver.Do53Nameserver(*split_server(server))
 
 
 def _from_records(name: str, plain: str, servers: tuple[str, ...], deadline: Deadline) -> Addresses:
