@@ -7,7 +7,10 @@ from typing import Any
 from celery import Celery
 
 HERE = "here"  # the queue of this machine's vantage
-SCHEDULE = {"sweep": {"task": "sweep", "schedule": 15.0, "options": {"expires": 15.0}}}
+SCHEDULE = {
+    "sweep": {"task": "sweep", "schedule": 15.0, "options": {"expires": 15.0}},
+    "revive": {"task": "revive", "schedule": 4.0, "options": {"expires": 4.0}},
+}
 
 
 def _settings() -> dict[str, Any]:

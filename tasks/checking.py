@@ -14,12 +14,12 @@ from wizard.methods import METHODS, placed
 from wizard.store import hosts, progress, runs, tickets
 
 
-def carry_out(place: Workplace, run_id: int, name: str, attempt: int) -> None:
+def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: str = "") -> None:
     """Make a queued check and write down what it found. Taken or ended already: nothing happens."""
     check = CHECKS.get(check_of(name))
     run = runs.load_run(place.database, run_id)
     saved = hosts.load_host(place.database, run.host_key) if run else None
-    if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt):
+    if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt, worker):
         return
     result = run_check(check, place.net, set_scene(place, saved, check))
     if isinstance(result, Skip):
@@ -28,9 +28,9 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int) -> None:
         return
     if name == "tls":
         result = _explained(place, saved.host, result)
-    progress.finish_result(place.database, run_id, attempt, result)
     if name == "upstream" and result.level.rank < Level.FAILURE.rank:
-        _remember_server(place, saved, result.observed)
+        _remember_server(place, saved, result.observed)  # before the run may end: whoever waits for that reads it
+    progress.finish_result(place.database, run_id, attempt, result)
 
 
 def _explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckResult:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
-from tasks.queueing import advance, follow_up, resume_lost
+from tasks.queueing import advance, follow_up, resume_dead, resume_lost
+from tasks.signals import living_workers, worker_name
 from tasks.watching import bring_back
 from tasks.workplace import workplace
 from wizard.store.attempts import Take
@@ -19,11 +22,11 @@ def apply(revision_id: int) -> None:
         follow_up(place, revision_id)
 
 
-@app.task(name="check")
-def check(run_id: int, name: str, attempt: int) -> None:
+@app.task(name="check", bind=True)
+def check(self: Any, run_id: int, name: str, attempt: int) -> None:
     """Make one check of a run, then start what was waiting for it."""
     place = workplace()
-    carry_out(place, run_id, name, attempt)
+    carry_out(place, run_id, name, attempt, worker_name(self.request.hostname or ""))
     advance(place, run_id)
 
 
@@ -32,3 +35,9 @@ def sweep() -> None:
     """End what is overdue, and take up again what a crash, a lost queue or a Caddy that forgot left lying."""
     resume_lost(workplace())
     bring_back(workplace())
+
+
+@app.task(name="revive")
+def revive() -> None:
+    """Go on with what a worker had in hand that died."""
+    resume_dead(workplace(), living_workers(workplace()))

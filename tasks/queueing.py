@@ -94,6 +94,18 @@ def follow_up(place: Workplace, revision_id: int) -> None:
         advance(place, run_id)
 
 
+def resume_dead(place: Workplace, living: frozenset[str]) -> None:
+    """Take up at once what a worker had in hand that gives no sign of life any more.
+
+    To be asked by a worker: when not even that one is among the living, nobody knows who lives.
+    """
+    if living and progress.take_back(place.database, living):
+        for run_id in runs.running_runs(place.database):
+            advance(place, run_id)
+    for revision_id in attempts.lost_attempts(place.database, LOST_AFTER):
+        send("apply", revision_id)
+
+
 def resume_lost(place: Workplace) -> None:
     """End rows whose result never came; queue again what nobody took."""
     progress.settle_overdue(place.database, LIMITS)

@@ -1,6 +1,6 @@
 """The `porthole` command: what can be typed, and which verb does it. Verbs are loaded when they are called.
 
-Exit codes: 0 done or works, 1 refused or not working, 2 wrong words on the line, 3 could not tell or not reached.
+Exit codes: 0 done or works, 1 refused or not working, 2 could not tell, not reached, or wrong words on the line.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _VERBS = "wizard.verbs"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; gives its exit code."""
     typed = _parser().parse_args(arguments)
+    typed.colours = not os.environ.get("NO_COLOR")  # no-color.org
     try:
         if typed.starts:
             return int(_verb(typed.verb)(os.environ, typed))

@@ -85,7 +85,7 @@ def test_when_a_check_cannot_tell_the_code_says_so(
     dns: Check[object, object] = CHECKS["dns"]
     monkeypatch.setitem(CHECKS, "dns", replace(dns, observe=broken))
     said = porthole("check", DOMAIN)
-    assert said.code == 3
+    assert said.code == 2
     assert f"? {dns.title}: " in said.out
     assert said.out.splitlines()[-1] == "We could not tell whether it works"
 
@@ -105,7 +105,7 @@ def test_a_run_that_a_worker_is_making_is_followed_to_its_end(
     run = runs.load_run(system.place.database, run_id)
     assert run is not None
     assert not run.is_running
-    assert said.code == {"working": 0, "warnings": 0, "not-working": 1}.get(run.standing, 3)
+    assert said.code == {"working": 0, "warnings": 0, "not-working": 1}.get(run.standing, 2)
     ended = [result.check for result in run.results if result.verdicts]
     assert all(CHECKS[name].title in said.out for name in ended)
 
@@ -142,7 +142,7 @@ def test_stopping_the_run_elsewhere_ends_the_command(
     stopping.start()
     said = porthole("check", DOMAIN)
     stopping.join(30)
-    assert said.code == 3
+    assert said.code == 2
     assert said.out.splitlines()[-1] == "Stopped"
 
 

@@ -173,7 +173,7 @@ def test_while_caddy_is_down_the_host_is_kept_and_the_code_says_not_reached(
 ) -> None:
     system.parts["caddy"].stop()
     said = porthole("host", "add", "--domain", DOMAIN, "--upstream", system.plex.url)
-    assert said.code == 3
+    assert said.code == 2
     assert "Caddy does not answer" in said.err
     assert "goes on trying" in said.err
     assert saved(system).host.domain.name == DOMAIN

@@ -67,7 +67,7 @@ def test_a_database_that_is_away_is_told_without_its_password(
     monkeypatch.setenv("PORTHOLE_DATA", str(tmp_path))
     monkeypatch.setenv("PORTHOLE_DATABASE_URL", "postgresql://porthole:hush-hush@127.0.0.1:1/porthole")
     said = porthole("host", "list")
-    assert said.code == 3
+    assert said.code == 2
     assert "database does not answer" in said.err
     assert "hush-hush" not in said.err
 

@@ -109,20 +109,36 @@ def test_a_host_that_is_removed_in_the_middle_of_its_checks_harms_nothing(system
 class TestWorkerKilled:
     """The worker dies outright in the middle of a check."""
 
-    def test_the_check_is_made_again_and_the_run_ends(self, system: System) -> None:
+    def test_the_same_worker_started_again_goes_on_at_once(self, system: System) -> None:
+        """No sweep, and no time that passes: who has the name of a dead one knows what that one had in hand."""
         system.plex.change(behaviour=Behaviour.SILENT)
         host = add_host(system)
-        created = progress.create_run(system.place.database, host.key, ("upstream",))
-        queueing.advance(system.place, created.id)
-        wait_until(lambda: row(system, created.id, "upstream").state is State.RUNNING, "the check is under way")
+        run_id = start_checks(system, host, "upstream", "dns")
+        wait_until(lambda: row(system, run_id, "upstream").state is State.RUNNING, "the check is under way")
+        taken_by = row(system, run_id, "upstream").worker
         system.parts["worker"].kill()
         system.plex.change(behaviour=Behaviour.NORMAL)
         system.start("worker")
-        assert row(system, created.id, "upstream").state is State.RUNNING
-        let_pass(system, timedelta(minutes=2))
-        sweep(system)
+        ended_run(system, run_id)
+        assert row(system, run_id, "upstream").level is Level.OK
+        assert row(system, run_id, "upstream").worker != taken_by
+
+    def test_another_worker_goes_on_once_the_dead_one_is_missed(self, system: System) -> None:
+        host = add_host(system)
+        created = progress.create_run(system.place.database, host.key, ("upstream",))
+        progress.plan_run(system.place.database, created.id, {})
+        assert progress.begin_result(system.place.database, created.id, "upstream", 1, "celery@elsewhere 0a1b")
+        assert queueing.send("revive")
         ended_run(system, created.id)
         assert row(system, created.id, "upstream").level is Level.OK
+
+    def test_what_the_command_line_has_in_hand_is_left_alone(self, system: System) -> None:
+        host = add_host(system)
+        created = progress.create_run(system.place.database, host.key, ("upstream",))
+        progress.plan_run(system.place.database, created.id, {})
+        assert progress.begin_result(system.place.database, created.id, "upstream", 1)
+        assert progress.take_back(system.place.database, ["celery@here 1"]) == 0
+        assert row(system, created.id, "upstream").state is State.RUNNING
 
     def test_a_check_that_never_gives_a_result_ends_as_unknown(self, system: System) -> None:
         host = add_host(system)

@@ -34,8 +34,19 @@ def _sweep(system: System) -> tuple[Any, ...]:
     return ()
 
 
+def _revive(system: System) -> tuple[Any, ...]:
+    run_id, check, attempt = _check(system)
+    progress.begin_result(system.place.database, run_id, check, attempt, "a worker that died")
+    return ()
+
+
 # what each job is given; a new job needs a row here
-ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {"apply": _apply, "check": _check, "sweep": _sweep}
+ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
+    "apply": _apply,
+    "check": _check,
+    "sweep": _sweep,
+    "revive": _revive,
+}
 
 
 def rows(system: System) -> dict[str, list[tuple[Any, ...]]]:

@@ -62,7 +62,17 @@ class TestSignsOfLife:
         assert not signals.has_worker(system.place)
         signals.note_alive()
         assert signals.has_worker(system.place)
-        assert redis.zrange(signals.WORKERS, 0, -1) == ["killed", "worker"]
+        assert redis.zrange(signals.WORKERS, 0, -1) == ["killed", signals.worker_name("worker")]
+
+    def test_who_starts_under_the_name_of_another_knows_that_that_one_is_dead(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(signals, "WORKERS", "porthole:workers-of-that-test")
+        redis = system.place.redis
+        redis.delete(signals.WORKERS)
+        redis.zadd(signals.WORKERS, {"worker before": time.time(), "other before": time.time()})
+        signals.start_work()
+        assert signals.living_workers(system.place) == {"other before", signals.worker_name("worker")}
 
 
 class TestStart:

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from tests.web.browsing import BAD, GOOD, Visitor, end_check, given_host, given_run, run_address
 from wizard.core.hosts import ProxyHost
-from wizard.store import hosts, runs
+from wizard.store import hosts, progress, runs
 from wizard.store.clock import now
 from wizard.store.tables import RunRow
 from wizard.web import streams
@@ -91,7 +91,22 @@ def test_a_stream_says_when_the_worker_falls_silent(owner: Visitor, host: ProxyH
         assert "0 of 2 checks done" in next(events)["parts"]["verdict"]
         with owner.place.database.write() as session:
             session.execute(update(RunRow).values(created_at=now() - timedelta(seconds=6)))
-        assert "the background worker is not running" in next(events)["parts"]["verdict"]
+        parts = next(events)["parts"]
+    assert "the background worker is not running" in parts["verdict"]
+    assert "Checks are not running" in parts["worker-missing"]
+    assert "<code>make run</code>" in parts["worker-missing"]
+
+
+def test_a_row_says_that_its_worker_stopped_in_the_middle(owner: Visitor, host: ProxyHost) -> None:
+    run = given_run(owner.place, host)
+    progress.plan_run(owner.place.database, run.id, {})
+    progress.begin_result(owner.place.database, run.id, "upstream", 1, "celery@here 0a1b")
+    with owner.place.database.write() as session:
+        session.execute(update(RunRow).values(created_at=now() - timedelta(seconds=6)))
+    with streaming(owner, run) as events:
+        parts = next(events)["parts"]
+    assert "The worker stopped in the middle" in parts["check-upstream"]
+    assert "Waits for a background worker" in parts["check-dns"]
 
 
 def test_a_host_that_is_removed_ends_its_stream_in_words(owner: Visitor, host: ProxyHost) -> None:

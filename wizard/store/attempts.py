@@ -25,7 +25,7 @@ from wizard.store.runs import latest_rows
 from wizard.store.session import Database
 from wizard.store.tables import ResultRow, RevisionRow, RunRow
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=10)
 TURN = timedelta(seconds=0.5)  # how long to wait for another attempt to end
 
 

@@ -5,7 +5,7 @@ Whatever changes a run locks it first, so that two rows that end at once see eac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -81,13 +81,16 @@ def unqueue(database: Database, run_id: int, planned: Sequence[tuple[str, int]])
                 _put_back(run, row)
 
 
-def begin_result(database: Database, run_id: int, check: str, attempt: int) -> bool:
-    """Take a queued row to work on; False when it was taken or has ended (a task may be delivered twice)."""
+def begin_result(database: Database, run_id: int, check: str, attempt: int, worker: str = "") -> bool:
+    """Take a queued row to work on; False when it was taken or has ended (a task may be delivered twice).
+
+    `worker` is who gives signs of life while it works; empty for the command line, which gives none.
+    """
     with database.write() as session:
         run, row = locked_run(session, run_id), find_row(session, run_id, check, attempt)
         if run is None or row is None or run.state != RUNNING or row.state != State.QUEUED:
             return False
-        row.state, row.started_at, row.tries = State.RUNNING, now(), row.tries + 1
+        row.state, row.started_at, row.tries, row.worker = State.RUNNING, now(), row.tries + 1, worker
         run.version += 1
         return True
 
@@ -152,26 +155,38 @@ def settle_overdue(database: Database, limits: Mapping[str, float], grace: timed
     UNKNOWN. A row that nobody took waits for a worker and is left alone, and so is applying, which has a lease of
     its own. Gives how many rows were overdue.
     """
+    return _settle_lost(database, lambda row: _is_overdue(row, limits, grace))
+
+
+def take_back(database: Database, living: Collection[str]) -> int:
+    """Rows whose worker is not among the living go back at once, as those that are overdue. Gives how many."""
+    return _settle_lost(database, lambda row: row.worker != "" and row.worker not in living)
+
+
+def _settle_lost(database: Database, is_lost: Callable[[ResultRow], bool]) -> int:
     with database.read() as session:
+        # by way of the runs that are going: results are many, and most of them ended long ago
+        going = (RunRow.id == ResultRow.run_id, RunRow.state == RUNNING)
         wanted = (ResultRow.state == State.RUNNING, ResultRow.check != APPLY)
-        run_ids = session.scalars(select(ResultRow.run_id).where(*wanted).distinct().order_by(ResultRow.run_id)).all()
-    return sum(_settle_overdue(database, run_id, limits, grace) for run_id in run_ids)
+        run_ids = session.scalars(select(RunRow.id).where(*going, *wanted).distinct().order_by(RunRow.id)).all()
+    return sum(_settle_lost_of(database, run_id, is_lost) for run_id in run_ids)
 
 
-def _settle_overdue(database: Database, run_id: int, limits: Mapping[str, float], grace: timedelta) -> int:
+def _settle_lost_of(database: Database, run_id: int, is_lost: Callable[[ResultRow], bool]) -> int:
     with database.write() as session:
         run = locked_run(session, run_id)
         if run is None:
             return 0
-        overdue = [row for row in latest_rows(session, run_id) if _is_overdue(row, limits, grace)]
-        for row in overdue:
+        running = [r for r in latest_rows(session, run_id) if r.state == State.RUNNING and r.check != APPLY]
+        lost = [row for row in running if is_lost(row)]
+        for row in lost:
             if row.tries < MOST_TRIES and vantage_of(row.check) == HERE:
                 _put_back(run, row)
                 continue
             end_row(row, State.DONE)
             row.verdicts = [msgspec.to_builtins(_no_result(row.check))]
             settle_run(session, run)
-        return len(overdue)
+        return len(lost)
 
 
 def requeue(database: Database, run_id: int, queued_before: datetime) -> None:
@@ -216,14 +231,13 @@ def _new_row(run_id: int, check: str, attempt: int) -> ResultRow:
 
 
 def _is_overdue(row: ResultRow, limits: Mapping[str, float], grace: timedelta) -> bool:
-    if row.state != State.RUNNING or row.check == APPLY or row.started_at is None:
-        return False
     travel = 0.0 if vantage_of(row.check) == HERE else TRAVEL_SECONDS
-    return now() - row.started_at >= timedelta(seconds=limits.get(check_of(row.check), 60) + travel) + grace
+    limit = timedelta(seconds=limits.get(check_of(row.check), 60) + travel) + grace
+    return row.started_at is not None and now() - row.started_at >= limit
 
 
 def _put_back(run: RunRow, row: ResultRow) -> None:
-    row.state, row.queued_at, row.started_at = State.WAITING, None, None
+    row.state, row.queued_at, row.started_at, row.worker = State.WAITING, None, None, ""
     run.version += 1
 
 

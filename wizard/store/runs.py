@@ -34,6 +34,7 @@ class Result:
     queued_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    worker: str = ""
 
     @property
     def level(self) -> Level | None:
@@ -173,4 +174,5 @@ def result_value(row: ResultRow) -> Result:
         queued_at=row.queued_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        worker=row.worker,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from wizard.store.columns import UtcDateTime
@@ -107,16 +107,24 @@ class RevisionRow(Table):
 
 
 class RunRow(Table):
-    """One execution of a set of checks for one proxy host. `version` grows with every visible change."""
+    """One execution of a set of checks for one proxy host. `version` grows with every visible change.
+
+    `cause` says who asked for it, `standing` how it ended. `concluded` is the version whose conclusions were drawn:
+    what changed since the run before (`changes`), the history, the standing of the host, notices.
+    """
 
     __tablename__ = "runs"
     id: Mapped[int] = mapped_column(primary_key=True)
     host_key: Mapped[str] = mapped_column(ForeignKey("hosts.key", ondelete="CASCADE"), index=True)
     revision_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"))
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cause: Mapped[str] = mapped_column(String(16), default="owner", server_default="owner")
+    standing: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
+    concluded: Mapped[int] = mapped_column(default=0, server_default="0")
+    changes: Mapped[list[Any] | None] = mapped_column(JSON)
 
 
 class ResultRow(Table):
@@ -134,6 +142,8 @@ class ResultRow(Table):
     seconds: Mapped[float] = mapped_column(default=0.0)
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     asked: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what another vantage was asked, until it answers
+    # the process that took it; empty: none that gives signs of life
+    worker: Mapped[str] = mapped_column(String(128), default="", server_default=text("''"))
     queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -175,3 +185,55 @@ class VisitRow(Table):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class HealthRow(Table):
+    """How a proxy host stands after all its runs so far, and what the receivers of notices believe."""
+
+    __tablename__ = "healths"
+    host_key: Mapped[str] = mapped_column(ForeignKey("hosts.key", ondelete="CASCADE"), primary_key=True)
+    standing: Mapped[str] = mapped_column(String(16))
+    since_at: Mapped[datetime]
+    told: Mapped[str] = mapped_column(String(16), default="")
+    told_codes: Mapped[list[Any]]
+
+
+class DayRow(Table):
+    """What the runs of one day (UTC, as `2026-11-25`) found. Outlives the runs."""
+
+    __tablename__ = "days"
+    host_key: Mapped[str] = mapped_column(ForeignKey("hosts.key", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    checks: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    interruptions: Mapped[int] = mapped_column(default=0)
+
+
+class ReceiverRow(Table):
+    """An address to which notices go. `shown` is the part of it that is no secret."""
+
+    __tablename__ = "receivers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shown: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text)  # encrypted
+    created_at: Mapped[datetime]
+
+
+class NoticeRow(Table):
+    """One notice for one receiver. `key` names its occasion, so that the same one is never told twice."""
+
+    __tablename__ = "notices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("receivers.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(96))
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_notices_receiver_key", "receiver_id", "key", unique=True),)

@@ -18,13 +18,12 @@ from wizard.checks import CHECKS
 from wizard.core.refusal import Refusal
 from wizard.core.runs import ENDED, Standing, seen_from
 from wizard.core.vantages import HERE, check_of, split_row, spoken, spoken_list, vantage_of
-from wizard.core.verdicts import Level
 from wizard.store import progress, runs
 from wizard.store.runs import Result, Run
+from wizard.verbs.board import MARKS, board_of
 from wizard.verbs.finding import find
 from wizard.verbs.saying import BAD, OK, UNKNOWN, USAGE, complain, say
 
-_MARKS = {Level.OK: "✓", Level.NOTE: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.FAILURE: "✗"}
 _CODES = {Standing.WORKING: OK, Standing.WARNINGS: OK, Standing.NOT_WORKING: BAD}
 _SENTENCES = {
     Standing.WORKING: "Works, seen from {places}",
@@ -45,9 +44,7 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
     except progress.HostGoneError:
         return complain(f"the proxy host {typed.domain} was removed meanwhile", USAGE)
     try:
-        for result in _results(place, run_id):
-            if not typed.json:
-                _show(result)
+        _follow(place, run_id, typed)
     except KeyboardInterrupt:
         progress.stop_run(place.database, run_id)
         raise
@@ -58,8 +55,22 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
     return _CODES.get(run.standing, UNKNOWN)
 
 
-def _results(place: Workplace, run_id: int) -> Iterator[Result]:
-    """Make the checks of a run side by side and give each row as it ends, whoever made it."""
+def _follow(place: Workplace, run_id: int, typed: argparse.Namespace) -> None:
+    """Make the run to its end and show it: as a table that grows on a terminal, else line by line."""
+    run = runs.load_run(place.database, run_id)
+    rows = [result.check for result in run.results] if run else []
+    board = None if typed.json else board_of(_title, rows, colours=typed.colours)
+    for run, results in _progress(place, run_id):
+        for result in () if typed.json else results:
+            board.show(result) if board else _show(result)
+        if board and run.is_running:
+            board.progress(run)
+    if board:
+        board.clear()
+
+
+def _progress(place: Workplace, run_id: int) -> Iterator[tuple[Run, list[Result]]]:
+    """Make the checks of a run side by side; gives it now and then, with the rows that ended, whoever made them."""
     told: set[tuple[str, int]] = set()
     jobs: set[Future[None]] = set()
     ends_at = time.monotonic() + 2 * sum(LIMITS.values())
@@ -68,11 +79,12 @@ def _results(place: Workplace, run_id: int) -> Iterator[Result]:
             for name, attempt in progress.plan_run(place.database, run_id, NEEDS):
                 jobs.add(pool.submit(carry_out, place, run_id, name, attempt))
             run = runs.load_run(place.database, run_id)
-            for result in run.results if run else ():
-                if result.state in ENDED and (result.check, result.attempt) not in told:
-                    told.add((result.check, result.attempt))
-                    yield result
-            if run is None or not run.is_running:
+            if run is None:
+                return
+            ended = [r for r in run.results if r.state in ENDED and (r.check, r.attempt) not in told]
+            told |= {(result.check, result.attempt) for result in ended}
+            yield run, ended
+            if not run.is_running:
                 return
             done, jobs = wait(jobs, _LOOK_SECONDS, FIRST_COMPLETED) if jobs else _nothing_yet()
             for job in done:
@@ -89,7 +101,7 @@ def _show(result: Result) -> None:
     if result.state in ENDED and not result.verdicts:
         say(f"– {title}: {_why_skipped(result)}")
     for verdict in result.verdicts:
-        say(f"{_MARKS[verdict.level]} {title}: {verdict.summary}")
+        say(f"{MARKS[verdict.level]} {title}: {verdict.summary}")
         if verdict.remedy is not None:
             say(f"    {verdict.remedy.action}")
 

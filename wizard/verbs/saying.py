@@ -7,7 +7,7 @@ import sys
 OK = 0  # done, or it works
 BAD = 1  # refused, or it does not work
 USAGE = 2  # wrong words on the line, or in the settings
-UNKNOWN = 3  # could not tell, or not reached
+UNKNOWN = 2  # could not tell, or not reached: as with wrong words, nothing is known about the host
 INTERRUPTED = 130
 
 

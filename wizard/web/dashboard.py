@@ -38,6 +38,7 @@ def show() -> str:
         drafts=_draft_cards({page.saved.host.key for page in pages}),
         changes=[_change(revision) for revision in latest],
         worker_missing=is_worker_missing(),
+        in_container=joined().in_container,
     )
 
 

@@ -18,6 +18,7 @@ from wizard.web.pictures import qr_code
 from wizard.web.runs_view import Addresses, RunView, seen_words, view_run
 
 _WORKER_PATIENCE_SECONDS = 5
+_WITH_WORKER = frozenset({State.WAITING, State.QUEUED, State.RUNNING})
 
 
 def draw_run(run: runs.Run) -> RunView:
@@ -46,6 +47,7 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
         "run-actions": render_template(
             "runs/actions.html", run=run, host_key=run.host_key, url_latest=url_of_latest(run)
         ),
+        "worker-missing": worker_banner(is_missing=view.worker_missing),
         "success": render_template("runs/success.html", success=success_of(saved, view, run)),
     }
     for group in view.groups:
@@ -78,8 +80,13 @@ def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str
     }
 
 
+def worker_banner(*, is_missing: bool) -> str:
+    """The place at the top of a page that says, with the command, that the background worker is gone."""
+    return render_template("runs/worker.html", is_missing=is_missing, in_container=joined().in_container)
+
+
 def is_queue_stuck(run: runs.Run) -> bool:
-    """True when checks wait and no worker gives a sign of life."""
+    """True when checks wait, or a worker has them in hand, and no worker gives a sign of life."""
     age = (now() - run.created_at).total_seconds()
-    is_queued = any(result.state in {State.QUEUED, State.WAITING} for result in run.results)
-    return run.is_running and is_queued and age > _WORKER_PATIENCE_SECONDS and is_worker_missing()
+    is_due = any(one.state in _WITH_WORKER and (one.worker or one.state is not State.RUNNING) for one in run.results)
+    return run.is_running and is_due and age > _WORKER_PATIENCE_SECONDS and is_worker_missing()

@@ -17,7 +17,7 @@ from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import OLD_AFTER, host_nav, saved_host
 from wizard.web.joined import joined
 from wizard.web.parts_answer import parts_answer, wants_parts
-from wizard.web.run_parts import draw_parts, draw_run, is_queue_stuck, success_of, url_of_latest
+from wizard.web.run_parts import draw_parts, draw_run, success_of, url_of_latest
 from wizard.web.run_stream import LOOK_SECONDS, events_of
 from wizard.web.runs_view import STANDING_STATES
 from wizard.web.streams import take_place
@@ -54,7 +54,8 @@ def show(host_key: str, run_id: int) -> str:
         view=view,
         success=success_of(saved, view, run),
         newest=newest if newest is not None and newest.id != run.id else None,
-        worker_missing=is_queue_stuck(run),
+        worker_missing=view.worker_missing,
+        in_container=joined().in_container,
         is_old=age > OLD_AFTER,
         is_summary=age > SUMMARY_AFTER,
         url_latest=url_of_latest(run),

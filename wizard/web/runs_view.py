@@ -54,6 +54,7 @@ class RunView:
     total: int
     looked_from: str
     is_old: bool = False
+    worker_missing: bool = False
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -73,7 +74,10 @@ def view_run(
     """Draw a run. `earlier` is what checks that are made again found the time before."""
     settled = answered(run.rows)
     rows = {
-        result.check: _row(result, run, revision, to, is_answered=result.check in settled) for result in run.results
+        result.check: _row(
+            result, run, revision, to, is_answered=result.check in settled, worker_missing=worker_missing
+        )
+        for result in run.results
     }
     past = earlier or {}
     cards = [draw_card(result, rows[result.check], past.get(result.check), to) for result in run.results]
@@ -90,6 +94,7 @@ def view_run(
         total=len(run.results),
         looked_from=_looked_from(run),
         is_old=is_old,
+        worker_missing=worker_missing,
     )
 
 
@@ -164,10 +169,12 @@ def _count_done(run: Run) -> int:
     return sum(result.state in ENDED and result.state is not State.STOPPED for result in run.results)
 
 
-def _row(result: Result, run: Run, revision: Revision | None, to: Addresses, *, is_answered: bool) -> dict[str, Any]:
+def _row(
+    result: Result, run: Run, revision: Revision | None, to: Addresses, *, is_answered: bool, worker_missing: bool
+) -> dict[str, Any]:
     state = state_of(result)
     check = CHECKS.get(check_of(result.check))
-    text = _row_text(result, run, revision)
+    text = (_orphaned(result) if worker_missing else "") or _row_text(result, run, revision)
     return {
         "name": result.check,
         "title": title_of(result.check),
@@ -178,6 +185,13 @@ def _row(result: Result, run: Run, revision: Revision | None, to: Addresses, *, 
         "seconds": result.seconds if result.state is State.DONE and result.seconds else None,
         "card": state in {"failed", "warning", "broken", "unknown"} and not is_answered,
     }
+
+
+def _orphaned(result: Result) -> str:
+    """What a row says while there is no worker; empty where that makes no difference."""
+    if result.state is State.RUNNING and (result.worker or result.check == APPLY):
+        return "The worker stopped in the middle. It is made again as soon as one is there"
+    return "Waits for a background worker" if result.state is State.QUEUED else ""
 
 
 def _row_text(result: Result, run: Run, revision: Revision | None) -> str:
