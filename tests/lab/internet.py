@@ -19,6 +19,7 @@ STUN = ("203.0.113.3", "203.0.113.4")
 WHATS_MY_ADDRESS = ("203.0.113.5", "203.0.113.6")
 WHATS_MY_ADDRESS_6 = "2001:db8:0:1::5"
 NAMES = "203.0.113.53"
+ACME = "203.0.113.54"
 GATEWAY_6 = "2001:db8:0:1::1"
 HOME = "192.168.1.50"
 HOME_ROUTER = "192.168.1.1"
@@ -52,7 +53,7 @@ def build_internet(world: World) -> Internet:
     """The part that is the same in every topology."""
     backbone = world.wire("backbone")
     services, viewer, vps = world.node("services"), world.node("viewer"), world.node("vps")
-    services.plug(backbone, "eth0", *(f"{one}/24" for one in (*STUN, *WHATS_MY_ADDRESS, NAMES)))
+    services.plug(backbone, "eth0", *(f"{one}/24" for one in (*STUN, *WHATS_MY_ADDRESS, NAMES, ACME)))
     for address in (GATEWAY_6, WHATS_MY_ADDRESS_6):
         services.address("eth0", f"{address}/64")
     services.forwards()  # the way to IPv6 homes

@@ -134,7 +134,7 @@ class Node:
 
     def filter(self, rules: str) -> None:
         """Load nftables rules."""
-        call(*self._inside, "nft", "-f", "-", text=rules)
+        call(*self.command, "nft", "-f", "-", text=rules)
 
     def forwards(self) -> None:
         """Become a router."""
@@ -150,12 +150,13 @@ class Node:
         (folder / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
 
     @property
-    def _inside(self) -> tuple[str, ...]:
+    def command(self) -> tuple[str, ...]:
+        """What to put before a command that shall run inside."""
         return "ip", "netns", "exec", self.space
 
     def run(self, *command: str, seconds: float = 20, text: str | None = None) -> str:
         """Run a command inside to its end; gives what it printed. Raises LabError when it fails."""
-        return call(*self._inside, *command, seconds=seconds, text=text)
+        return call(*self.command, *command, seconds=seconds, text=text)
 
     def reaches(self, address: str) -> bool:
         """True when an echo request is answered."""
@@ -171,7 +172,7 @@ class Node:
         """Start a program inside; it ends with the world. Both its outputs go into `log`."""
         with log.open("ab") as output:
             process = subprocess.Popen(
-                (*self._inside, *command),
+                (*self.command, *command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

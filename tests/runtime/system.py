@@ -40,10 +40,14 @@ def fetch_states(listen: str) -> dict[str, str] | None:
 
 
 class System:
-    """`porthole up` with a data folder of its own. `stop` and start again as often as wanted; `close` at the end."""
+    """`porthole up` with a data folder of its own. `stop` and start again as often as wanted; `close` at the end.
+
+    `prefix` is a command that runs it, such as one that enters a network namespace.
+    """
 
     def __init__(self, data: Path, **environ: str) -> None:
         self.data = data
+        self.prefix: tuple[str, ...] = ()
         self.listen = f"127.0.0.1:{free_port()}"
         self._short = tempfile.TemporaryDirectory(prefix="porthole-test-")
         self.environ = {
@@ -76,7 +80,7 @@ class System:
 
     def spawn(self, *arguments: str) -> None:
         """Start it without waiting."""
-        command = [sys.executable, "-m", "wizard.cli", *(arguments or ("up",))]
+        command = [*self.prefix, sys.executable, "-m", "wizard.cli", *(arguments or ("up",))]
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 command,

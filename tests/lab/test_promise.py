@@ -1,0 +1,152 @@
+"""The product's own promise: a home behind carrier NAT becomes reachable, with the viewer's own address.
+
+The wizard runs on a rented machine, reaches home over WireGuard, and gets its certificate from a real ACME server.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.lab.authority import LabAuthority, start_authority
+from tests.lab.internet import VIEWER, VPS
+from tests.lab.person import Person, set_up
+from tests.lab.topologies import Topology, cgnat
+from tests.lab.tunnels import HOME_INSIDE, VPS_INSIDE, join_wireguard
+from tests.lab.world import LabError, World, require_lab
+from tests.processes import wait_until
+from tests.runtime.system import System
+
+DOMAIN = "plex.example.org"
+_PROJECT = Path(__file__).parents[2]
+_RUN_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything there is: the lab, the stand-in Plex at home, Porthole on the VPS, and a person at its pages."""
+
+    topology: Topology
+    authority: LabAuthority
+    plex: dict[str, Any]
+    system: System
+    person: Person
+    folder: Path
+
+    def seen_by_plex(self) -> list[dict[str, Any]]:
+        """Every request that reached the media server."""
+        with self.topology.home.inside(), requests.Session() as session:
+            session.trust_env = False
+            return list(session.get(f"{self.plex['control']}/seen", timeout=10).json())
+
+    def watch(self) -> dict[str, Any]:
+        """What python-plexapi learns at the viewer's, over the public name."""
+        root = str(public_roots(self.authority, self.folder))
+        module = ("-m", "tests.lab.viewer", f"https://{DOMAIN}:443", self.plex["token"], root)
+        said = self.topology.internet.viewer.run("env", f"PYTHONPATH={_PROJECT}", sys.executable, *module, seconds=60)
+        return dict(json.loads(said))
+
+    def finished(self, run: str) -> str:
+        """The words of a run's page once it has ended."""
+        wait_until(
+            lambda: "Stop the checks" not in self.person.open(f"{run}?wait=20"), "the run has ended", _RUN_SECONDS
+        )
+        return self.person.words
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    require_lab()
+    folder = tmp_path_factory.mktemp("promise")
+    with World() as world:
+        topology = cgnat(world)
+        internet = topology.internet
+        authority = start_authority(internet, folder / "authority")
+        authority.point(DOMAIN, VPS)
+        join_wireguard(internet.vps, topology.home, VPS)
+        plex = start_plex(topology, folder / "plex.json")
+        system = System(
+            folder / "data",
+            PORTHOLE_CADDY_HTTP_PORT="80",
+            PORTHOLE_CADDY_HTTPS_PORT="443",
+            PORTHOLE_ACME_CA=authority.directory_url,
+            PORTHOLE_ACME_ROOT=str(authority.listener_root),
+            SSL_CERT_FILE=str(public_roots(authority, folder)),
+        )
+        system.prefix = internet.vps.command
+        try:
+            with internet.vps.inside():
+                system.start()
+            with Person(internet.vps, f"http://{system.listen}") as person:
+                yield Stage(topology, authority, plex, system, person, folder)
+        finally:
+            system.close()
+
+
+def public_roots(authority: LabAuthority, folder: Path) -> Path:
+    """What every machine of this internet trusts: the authority that issues here stands for the public ones."""
+    path = folder / "public-roots.pem"
+    path.write_text(authority.root_pem())
+    return path
+
+
+def start_plex(topology: Topology, log: Path) -> dict[str, Any]:
+    """The stand-in at home. Its own subnets are those of its interfaces, the tunnel's among them."""
+    command = (
+        *("-m", "tests.fakes.plex", "--host", "0.0.0.0", "--port", "32400", "--control-port", "0"),
+        *("--own-subnet", "192.168.1.0/24", "--own-subnet", "10.9.0.0/24", "--notify-seconds", "1"),
+    )
+    topology.home.start(sys.executable, *command, log=log, folder=_PROJECT)
+    wait_until(lambda: log.exists() and log.read_text().count("\n"), "the stand-in Plex listens")
+    return dict(json.loads(log.read_text().splitlines()[0]))
+
+
+def test_before_anything_is_set_up_nobody_outside_reaches_the_home(stage: Stage) -> None:
+    viewer = stage.topology.internet.viewer
+    reach = "import socket, sys; socket.create_connection((sys.argv[1], 32400), 2)"
+    with pytest.raises(LabError):
+        viewer.run(sys.executable, "-c", reach, stage.topology.public)
+
+
+def test_the_wizard_sets_it_up_and_every_check_is_green(stage: Stage) -> None:
+    run = set_up(
+        stage.person,
+        stage.system.link(),
+        server_url=f"{HOME_INSIDE}:32400",
+        method="wireguard",
+        domain=DOMAIN,
+    )
+    words = stage.finished(run)
+    assert f"{DOMAIN} works" in words, words
+
+
+def test_then_a_viewer_connects_plays_and_counts_as_remote(stage: Stage) -> None:
+    learned = stage.watch()
+    assert learned["identifier"] == stage.plex["machine_identifier"]
+    assert (learned["status"], learned["whole"], learned["still_hears"]) == (200, True, True)
+    assert learned["sessions"] == [[VIEWER, False]]
+    stream = next(one for one in stage.seen_by_plex() if one["path"].endswith("file.mkv"))
+    assert (stream["peer_address"], stream["client_address"], stream["is_local"]) == (VPS_INSIDE, VIEWER, False)
+
+
+def test_with_headers_off_the_same_viewer_counts_as_local_and_porthole_says_so(stage: Stage) -> None:
+    key = stage.person.open("/") and re.search(r"/hosts/(?!new)(\w+)", stage.person.page)
+    assert key
+    stage.person.submit(
+        f"/hosts/{key[1]}/edit/media", plex_mode="y", websocket="y", stream_limit_mbps="8", upload_mbps="20"
+    )
+    stage.person.open(f"/hosts/{key[1]}/edit/review")
+    assert "Remote viewers can count as Local" in stage.person.words
+    stage.person.press(f"/hosts/{key[1]}/edit/review")
+    words = stage.finished(stage.person.path)
+    assert "Forwarding of client addresses is switched off: Plex sees Caddy's address for everybody" in words
+    assert "Limits for remote streams are then not applied." in words
+    assert stage.watch()["sessions"] == [[VPS_INSIDE, True]]
