@@ -56,7 +56,7 @@ class Chain:
             change(config)
         assert client.load(config, must_revalidate=True) is None
         for host in hosts:
-            if not host.paused:
+            if host.listener.tls and not host.paused:
                 self._wait_for_certificate(host)
 
     def _wait_for_certificate(self, host: ProxyHost) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import wizard.checks
-from tests.checks import dns_rows, more_verdicts, test_headers, test_websocket
+from tests.checks import dns_rows, more_verdicts, test_headers, test_headers_trail, test_websocket
 from tests.checks.sets import NAME, NOW, PLEX, certificate
 from tests.checks.test_dns import records
 from wizard.checks import CHECKS, dns, headers, identity, tls, upstream, websocket
@@ -41,7 +41,8 @@ PROMISED = {
     "authority-silent not-everywhere broken dnssec own-resolver stale-aaaa cloudflare points-home split caa",
     "tls": "refused timed-out expired name-mismatch untrusted no-certificate expires-soon own-authority ok",
     "identity": "other-server other-thing bad-gateway no-answer ok",
-    "headers": "off hop-address several-addresses forged-accepted missing plex-changed scheme-wrong echo-not-ours ok",
+    "headers": "off hop-address several-addresses forged-accepted missing plex-changed scheme-wrong echo-not-ours "
+    "ipv6 server-ignores ok",
     "websocket": "off refused stripped closed-early token-refused ok",
     **more_verdicts.PROMISED,
 }
@@ -113,6 +114,8 @@ def _headers() -> Iterator[Verdict]:
             subject = replace(test_headers.SUBJECT, media=media, forward_client_ip=forwards)
             for what, _ in _table(test_headers.test_what_arrives_is_judged, "what"):
                 yield from headers.CHECK.judge(subject, what)
+            for what, kind, _ in _table(test_headers_trail.test_what_the_server_makes_of_it_is_judged, "what"):
+                yield from headers.CHECK.judge(replace(subject, media=kind), what)
 
 
 def _websocket() -> Iterator[Verdict]:
@@ -135,7 +138,7 @@ EVERY = [verdict for verdicts in VERDICTS.values() for verdict in verdicts]
 
 def _written_codes() -> set[str]:
     """The codes that stand in the sources as literals."""
-    pattern = re.compile(rf'"((?:{"|".join(CHECKS)})-[a-z-]+)"')
+    pattern = re.compile(rf'"((?:{"|".join(CHECKS)})-[a-z0-9-]+)"')
     return {code for path in FOLDER.glob("*.py") for code in pattern.findall(path.read_text())}
 
 

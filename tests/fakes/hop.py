@@ -41,6 +41,7 @@ class Fault(StrEnum):
     TERMINATE = "terminate"  # passed, but with another certificate
     STRIP_UPGRADE = "strip-upgrade"  # without Upgrade and Connection: WebSockets fail
     STRIP_HEADERS = "strip-headers"  # without the headers named
+    TUNNEL = "tunnel"  # TLS ends here, plain HTTP goes on, with the headers in `adds`
     NO_RANGE = "no-range"  # without Range: every answer is the whole
     CAP_UPLOAD = "cap-upload"  # answers 413 itself to a body that is larger than the cap
     BUFFER = "buffer"  # holds each answer back until so many bytes came, or its end
@@ -53,8 +54,13 @@ Change = Callable[[bytes], bytes]
 
 _ANSWERS_ITSELF = {Fault.WRONG_SERVER, Fault.ROUTER_PAGE}
 _PASSES_BYTES = {Fault.PASS, Fault.CUT_AFTER}
-_DROPS = {Fault.STRIP_UPGRADE: ("Upgrade",), Fault.NO_RANGE: ("Range", "If-Range"), Fault.CAP_UPLOAD: ()}
-_READS_HEAD = {Fault.STRIP_UPGRADE, Fault.STRIP_HEADERS, Fault.NO_RANGE, Fault.CAP_UPLOAD}
+_DROPS = {
+    Fault.STRIP_UPGRADE: ("Upgrade",),
+    Fault.NO_RANGE: ("Range", "If-Range"),
+    Fault.CAP_UPLOAD: (),
+    Fault.TUNNEL: (),
+}
+_READS_HEAD = {Fault.STRIP_UPGRADE, Fault.STRIP_HEADERS, Fault.NO_RANGE, Fault.CAP_UPLOAD, Fault.TUNNEL}
 _GARBLED_BYTE = 20_000  # behind every head, within a piece of a film
 
 
@@ -79,12 +85,14 @@ class Hop:
         certificate: Leaf | None = None,
         machine_identifier: str = OTHER_MACHINE,
         most_bytes: int = 1 << 20,
+        adds: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.to = to
         self.fault = fault
         self.source = source
         self.cut_after_seconds = cut_after_seconds
         self.drops = tuple(drops)
+        self.adds = tuple(adds)
         self.machine_identifier = machine_identifier
         self.most_bytes = most_bytes  # the cap of CAP_UPLOAD, and what BUFFER holds back
         leaf = certificate if certificate is not None else issue_self_signed("hop.example")
@@ -136,7 +144,7 @@ class Hop:
             stream.abort()
 
     async def _lead_on(self, stream: Stream, fault: Fault) -> None:
-        context = _trusting_context() if stream.is_tls else None
+        context = _trusting_context() if stream.is_tls and fault is not Fault.TUNNEL else None
         # without SNI from the client there is none onward: the ssl module wants a name only when it checks it
         reader, writer = await asyncio.open_connection(
             *self.to,
@@ -145,7 +153,7 @@ class Hop:
             server_hostname=(stream.server_name or "") if context is not None else None,
             limit=256 * 1024,
         )
-        onward = Stream(reader, writer, self.to, stream.is_tls, None)
+        onward = Stream(reader, writer, self.to, context is not None, None)
         try:
             if fault in _READS_HEAD:
                 head = await stream.reader.readuntil(b"\r\n\r\n")
@@ -153,7 +161,8 @@ class Hop:
                     await stream.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                     await stream.close()
                     return
-                await onward.send(strip_headers(head, _DROPS.get(fault, self.drops)))
+                added = self.adds if fault is Fault.TUNNEL else ()
+                await onward.send(strip_headers(head, _DROPS.get(fault, self.drops), added))
             seconds = self.cut_after_seconds if fault is Fault.CUT_AFTER else None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -185,15 +194,16 @@ class Hop:
         return Answer(200, (("Content-Type", "text/xml;charset=utf-8"),), body.encode())
 
 
-def strip_headers(head: bytes, drops: Sequence[str]) -> bytes:
-    """A request head without the headers whose names match, and with `Connection: close`.
+def strip_headers(head: bytes, drops: Sequence[str], adds: Sequence[tuple[str, str]] = ()) -> bytes:
+    """A request head without the headers whose names match, with those to add and with `Connection: close`.
 
     One request for each connection: what follows on it is then only a body, never another head to change.
     """
     first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     patterns = [pattern.lower() for pattern in (*drops, "Connection")]
     kept = [line for line in lines if not any(fnmatch(line.partition(":")[0].lower(), one) for one in patterns)]
-    return "\r\n".join([first, *kept, "Connection: close", "", ""]).encode("latin-1")
+    added = [f"{name}: {value}" for name, value in adds]
+    return "\r\n".join([first, *kept, *added, "Connection: close", "", ""]).encode("latin-1")
 
 
 def announced_bytes(head: bytes) -> int:

@@ -13,7 +13,6 @@ ID = "@id"
 PREFIX = "porthole-"
 CONSENTED = f"{PREFIX}options:"  # on a hand-written server: which of its options are ours
 ECHO_PATH = "/.well-known/porthole/*"
-PEER_HEADER = "X-Porthole-Peer"  # towards the echo only: who connected to Caddy, to compare with what it forwards
 
 
 def is_ours(value: object) -> bool:

@@ -1,7 +1,7 @@
 """One proxy host as a Caddy route. Pure; knows nothing of servers, logs or other hosts.
 
 The echo and the media server get the same header rules from the same function, so that what the
-echo reports is what the media server sees. Only the echo learns, beside them, who connected to Caddy.
+echo reports is what the media server sees. The echo gets three headers more: what Caddy itself saw.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import binascii
 import re
 from collections.abc import Sequence
 
-from wizard.caddy.document import ECHO_PATH, ID, PEER_HEADER, PREFIX, Document
+from wizard.caddy.document import ECHO_PATH, ID, PREFIX, Document
+from wizard.core.echo import SEEN_BY_CADDY
 from wizard.core.hosts import Edge, ProxyHost, Upstream, Verify, VerifyKind
 
 PAUSED_TEXT = "This media server is paused by its owner."
@@ -23,8 +24,9 @@ _NANOSECONDS = 1_000_000_000
 
 CLIENT_IP = "{http.vars.client_ip}"
 HOST = "{http.request.hostport}"
-PEER = "{http.request.remote.host}"
 VIEWER_SCHEME = "{http.vars.viewer_scheme}"
+PEER = "{http.request.remote.host}"
+ARRIVED = "{http.request.header.X-Forwarded-For}"
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,126}")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<body>[A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
@@ -104,8 +106,8 @@ def _header_rules(host: ProxyHost, upstream: Upstream | None) -> Document:
         rules["delete"] = ["X-Forwarded-For", "X-Real-IP", "Forwarded"]
     if pins_scheme(host):
         values["X-Forwarded-Proto"] = [VIEWER_SCHEME]
-    if upstream is None:
-        values[PEER_HEADER] = [PEER]
+    if upstream is None:  # only our echo learns what Caddy itself saw
+        values |= {name: [value] for name, value in zip(SEEN_BY_CADDY, (PEER, ARRIVED, CLIENT_IP), strict=True)}
     elif upstream.scheme == "https":
         values["Host"] = [HOST]  # since 2.11.0 Caddy would send the upstream's own address instead
     return {**rules, "set": values} if values else rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wizard.caddy.document import ECHO_PATH, PEER_HEADER
+from wizard.caddy.document import ECHO_PATH
 from wizard.caddy.routes import (
     CLOSE_DELAY_SECONDS,
     NO_WEBSOCKET_TEXT,
@@ -14,6 +14,7 @@ from wizard.caddy.routes import (
     safe_server_name,
 )
 from wizard.caddy.servers import Group
+from wizard.core.echo import SEEN_BY_CADDY
 from wizard.core.hosts import Edge, ProxyHost, Upstream, VerifyKind
 
 Lines = list[str]
@@ -149,15 +150,21 @@ def _header_lines(host: ProxyHost, upstream: Upstream | None) -> Lines:
             "header_up X-Forwarded-Proto {vars.viewer_scheme}",
         ]
     if upstream is None:
-        return [
-            *lines,
-            "# Who connected to Caddy, so that a check can compare it with what is forwarded",
-            f"header_up {PEER_HEADER} {{remote_host}}",
-        ]
+        return [*lines, *_TOLD_TO_THE_CHECK]
     if upstream.scheme == "https":
         lines += ["# The public name. Caddy would send the media server's own address", "header_up Host {hostport}"]
     return [*lines, *_PASSED_THROUGH]
 
+
+_PEER, _ARRIVED, _CLIENT = SEEN_BY_CADDY
+_TOLD_TO_THE_CHECK = [
+    "# For the check only: who asked Caddy, a viewer or the hop in front",
+    f"header_up {_PEER} {{remote_host}}",
+    "# What that one said about the viewer",
+    f"header_up {_ARRIVED} {{header.X-Forwarded-For}}",
+    "# Whom Caddy takes for the viewer",
+    f"header_up {_CLIENT} {{client_ip}}",
+]
 
 _PASSED_THROUGH = [
     "# X-Plex-Client-Identifier, X-Plex-Token and all other X-Plex-* headers pass through untouched,",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wizard.checks.headers_address import is_ours, is_public
+from wizard.checks.headers_seen import ARRIVED
 from wizard.checks.headers_sent import FORGED_ADDRESS, FORGED_NAME, IDENTIFIER, IDENTIFIER_NAME
+from wizard.checks.headers_server import judge_server
+from wizard.checks.headers_trail import trail_words
 from wizard.checks.words import HERE, could_not_look, remedy
-from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
+from wizard.core.addresses import parse_address
 from wizard.core.verdicts import Level, Verdict
 from wizard.media import MEDIA
 
 if TYPE_CHECKING:
-    from wizard.checks.headers import Echoed, Seen, Subject
+    from wizard.checks.headers import Subject
+    from wizard.checks.headers_seen import Echoed, Seen
 
 _GATEWAY = {502, 503, 504}
 _LIMITS = "Remote viewers can count as Local. Limits for remote streams are then not applied."
@@ -27,8 +33,11 @@ def judge_echo(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
         *(_judge_address(subject, seen, echoed) if subject.forward_client_ip else (_off(subject, echoed),)),
         *_judge_plex(echoed),
         *_judge_origin(subject, echoed),
+        *judge_server(subject, seen, echoed),
     ]
-    return tuple(found) or (_passed(seen, echoed),)
+    words = trail_words(seen)
+    told = [replace(verdict, detail=f"{verdict.detail}\n{words}") if words else verdict for verdict in found]
+    return tuple(told) or (_passed(seen, echoed),)
 
 
 def _title(subject: Subject) -> str:
@@ -67,7 +76,9 @@ def _judge_forged(subject: Subject, echoed: Echoed) -> tuple[Verdict, ...]:
     arrived = [
         f"{name}: {value}"
         for name, value in echoed.headers
-        if not name.lower().startswith("x-plex-") and (FORGED_ADDRESS in value or FORGED_NAME in value)
+        if name.lower() != ARRIVED.lower()
+        and not name.lower().startswith("x-plex-")
+        and (FORGED_ADDRESS in value or FORGED_NAME in value)
     ]
     if not arrived:
         return ()
@@ -114,29 +125,9 @@ def _judge_address(subject: Subject, seen: Seen, echoed: Echoed) -> tuple[Verdic
     real = (echoed.value("X-Real-IP") or "").strip()
     if "," in value or (real and parse_address(real) != parse_address(value)):
         return (_several(subject, value, real),)
-    if _is_ours(value, seen):
+    if is_ours(value, seen.local_address, seen.peer_address):
         return ()
     return (_hop(subject, seen, value),)
-
-
-def _is_ours(value: str, seen: Seen) -> bool:
-    """Whether the one address that arrived is that of this machine as the far side sees it.
-
-    On the way to a private or loopback address nothing may change our own. On the way to a public one
-    a router at home does, so there any public address counts: no hop of ours has one.
-    """
-    arrived, local, peer = (parse_address(text) for text in (value, seen.local_address, seen.peer_address))
-    if arrived is None:
-        return False
-    if arrived == local:
-        return True
-    crosses_nat = peer is not None and _is_public(str(peer)) and not _is_public(seen.local_address)
-    return crosses_nat and _is_public(value)
-
-
-def _is_public(text: str) -> bool:
-    address = parse_address(text)
-    return address is not None and (kind_of(address) is Kind.PUBLIC or is_documentation(address))
 
 
 def _missing(subject: Subject) -> Verdict:
@@ -172,7 +163,7 @@ def _several(subject: Subject, value: str, real: str) -> Verdict:
 
 
 def _hop(subject: Subject, seen: Seen, value: str) -> Verdict:
-    far = _is_public(seen.peer_address)
+    far = is_public(seen.peer_address)
     router = " Your router may do that too, when it leads you back in from your own network." if far else ""
     return Verdict(
         "headers-hop-address",
@@ -253,7 +244,7 @@ def _judge_origin(subject: Subject, echoed: Echoed) -> tuple[Verdict, ...]:
 
 def _passed(seen: Seen, echoed: Echoed) -> Verdict:
     value = echoed.value("X-Forwarded-For") or ""
-    if _is_public(value):
+    if is_public(value):
         rest = "That is the public address of this machine's network, as a viewer's would be."
     else:
         rest = "Not proven from here: a viewer from the internet has not been seen yet."

@@ -10,6 +10,7 @@ from wizard.media.shape import Place
 from wizard.methods import placed
 from wizard.store import hosts, revisions, runs
 from wizard.store.clock import now
+from wizard.web.address_trail import draw_trail
 from wizard.web.guard import is_worker_missing
 from wizard.web.help_beside import help_url
 from wizard.web.host_pages import OLD_AFTER
@@ -49,6 +50,7 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
         ),
         "worker-missing": worker_banner(is_missing=view.worker_missing),
         "success": render_template("runs/success.html", success=success_of(saved, view, run)),
+        "trail": get_template_attribute("parts/trail.html", "trail")(draw_trail(run)),
     }
     for group in view.groups:
         parts |= {f"check-{one['name']}": row(one) for one in group["rows"]}

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tasks import queueing
 from wizard.store import hosts, progress, runs
 from wizard.store.clock import now
+from wizard.web.address_trail import draw_trail
 from wizard.web.guard import SIGN_IN
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import OLD_AFTER, host_nav, saved_host
@@ -53,6 +54,7 @@ def show(host_key: str, run_id: int) -> str:
         run=run,
         view=view,
         success=success_of(saved, view, run),
+        way=draw_trail(run),
         newest=newest if newest is not None and newest.id != run.id else None,
         worker_missing=view.worker_missing,
         in_container=joined().in_container,

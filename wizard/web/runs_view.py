@@ -14,6 +14,7 @@ from wizard.core.verdicts import Level, Verdict
 from wizard.store.revisions import Revision
 from wizard.store.runs import Result, Run
 from wizard.web.fix_cards import Addresses, card_order, draw_card
+from wizard.web.sentences import lowered
 
 __all__ = ["STANDING_STATES", "Addresses", "RunView", "hop_of", "leading_verdict", "run_summary", "view_run"]
 
@@ -248,7 +249,7 @@ def _verdict_line(
             "url_text": "What to do",
         }
     line |= _standing_words(run, rows, done)
-    return {**line, "state": "old", "text": f"Result is old: {_lower(line['text'])}"} if is_old else line
+    return {**line, "state": "old", "text": f"Result is old: {lowered(line['text'])}"} if is_old else line
 
 
 def _standing_words(run: Run, rows: dict[str, dict[str, Any]], done: int) -> dict[str, str]:
@@ -256,7 +257,7 @@ def _standing_words(run: Run, rows: dict[str, dict[str, Any]], done: int) -> dic
     match run.standing:
         case Standing.NOT_WORKING:
             first = min(_along_the_way(rows), key=lambda row: row["state"] != "failed")
-            return {"text": f"Not working: {_lower(first['text'])}", "url": f"#fix-{first['name']}"}
+            return {"text": f"Not working: {lowered(first['text'])}", "url": f"#fix-{first['name']}"}
         case Standing.WORKING:
             return {"text": f"Works, {seen_words(run)}"}
         case Standing.WARNINGS:
@@ -287,12 +288,6 @@ def _along_the_way(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows in the order of the hops, at each hop those from here first: the first broken one is where to begin."""
     order = list(Hop)
     return sorted(rows.values(), key=lambda row: (order.index(hop_of(row["name"])), vantage_of(row["name"]) != HERE))
-
-
-def _lower(sentence: str) -> str:
-    """A sentence in the middle of another one; names and abbreviations keep their capitals."""
-    first, _, _ = sentence.partition(" ")
-    return sentence if first[1:] != first[1:].lower() or "." in first else sentence[:1].lower() + sentence[1:]
 
 
 def _count(number: int, word: str) -> str:

@@ -30,6 +30,34 @@ HOPS_FAILED = (
     {"id": "viewer", "name": "Viewer", "state": "unreached"},
 )
 
+TRAIL = {
+    "text": "The first hop that loses it: cloudflared at home.",
+    "stops": [
+        {"name": "This machine, as a viewer", "state": "passed", "word": "Keeps it", "passed": "192.168.1.7"},
+        {
+            "name": "Cloudflare",
+            "state": "unknown",
+            "word": "Not seen from here",
+            "note": "It shows behind the next hop.",
+        },
+        {
+            "name": "cloudflared at home",
+            "state": "failed",
+            "word": "Loses it",
+            "passed": "no address of the viewer",
+            "note": "Lost here or before.",
+            "first": True,
+        },
+        {
+            "name": "Caddy",
+            "state": "skipped",
+            "word": "Lost before",
+            "saw": "127.0.0.1",
+            "passed": "X-Forwarded-For: 127.0.0.1",
+        },
+    ],
+}
+
 CADDYFILE = """plex.example.com {
 \t# Plex sees where each viewer really is
 \treverse_proxy 192.168.1.20:32400 {
