@@ -237,3 +237,6 @@ class NoticeRow(Table):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index("ix_notices_receiver_key", "receiver_id", "key", unique=True),)
+
+
+from wizard.store import traffic_tables  # noqa: E402, F401 -- whoever knows the tables must know those too

@@ -1,0 +1,181 @@
+"""Decoded lines to sums: who asked, how much was sent, in which minute, hour and day. Pure.
+
+The first loop touches every line and does little: it finds the group of a line and adds. Whatever needs thought
+(names, Local or Remote, long responses) happens once a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from wizard.caddy.access_log import SWITCHED, Line
+from wizard.core.traffic import (
+    LOCAL_MBPS,
+    LONGEST_NAME,
+    REMOTE_MBPS,
+    Asked,
+    Counted,
+    Kind,
+    Span,
+    Sums,
+    Viewer,
+    masked,
+    shortest_seconds,
+    shown_path,
+    spread,
+)
+
+LOCAL = "local"
+UNKNOWN = "unknown"
+MOST_VIEWERS = 1_000  # in one piece; more are strangers who knock, and are counted together
+OTHERS = Viewer("", "", "", "")
+_Words = tuple[str, ...]
+_Said = tuple[str, _Words, _Words, _Words]
+_Key = tuple[int, str, _Words, _Words, _Words]
+_Place = TypeVar("_Place", bound=tuple[object, ...])
+_REQUESTS, _BYTES, _FAILED, _CUT, _SOCKETS = range(5)
+
+
+@dataclass(slots=True)
+class Rules:
+    """How lines are counted: what the media server calls an address, whether addresses are kept whole.
+
+    `judge` gives "local", "remote" or "unknown", and is asked once for each address.
+    """
+
+    judge: Callable[[str], str]
+    masks: bool = False
+    upload_mbps: float | None = None
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def locality(self, address: str) -> str:
+        """What the media server calls this address."""
+        found = self._known.get(address)
+        if found is None:
+            if len(self._known) > 10 * MOST_VIEWERS:
+                self._known.clear()
+            found = self._known[address] = self.judge(address)
+        return found
+
+    def kept(self, address: str) -> str:
+        """The address as it may be kept."""
+        return masked(address) if self.masks else address
+
+    def least_seconds(self, sent_bytes: int, address: str) -> float:
+        """How long a stream ran at least of which only the bytes are known: as long as the line needs for them."""
+        mbps = LOCAL_MBPS if self.locality(address) == LOCAL else self.upload_mbps or REMOTE_MBPS
+        return shortest_seconds(sent_bytes, mbps)
+
+
+def count(lines: Sequence[Line], rules: Rules, *, keep: int = 0, broken: int = 0) -> Counted:
+    """The sums of decoded lines, and the newest `keep` of them as requests to show."""
+    groups, across, others = _group(lines)
+    counted = Counted(lines=len(lines), broken=broken, others=others)
+    if lines:
+        counted.newest = lines[-1].ts
+    _fold(counted, groups, across, rules)
+    if keep:
+        counted.requests = [asked(line, rules) for line in lines[-keep:] if line.request is not None]
+    return counted
+
+
+def _group(lines: Iterable[Line]) -> tuple[dict[_Key, list[int]], list[Line], int]:
+    """Sums by minute and viewer; lines whose bytes belong to more than one minute; the number of other lines."""
+    groups: dict[_Key, list[int]] = {}
+    across: list[Line] = []
+    find = groups.get
+    others = 0
+    for line in lines:
+        request = line.request
+        if request is None:
+            others += 1
+            continue
+        headers = request.headers
+        at = int(line.ts)
+        second = at % 60
+        key = (at - second, request.client_ip or request.remote_ip, headers.name, headers.product, headers.platform)
+        sums = find(key)
+        if sums is None:
+            sums = groups[key] = [0, 0, 0, 0, 0]
+        sums[_REQUESTS] += 1
+        duration = line.duration
+        if duration > second or not duration:
+            across.append(line)
+        else:
+            sums[_BYTES] += line.size
+        status = line.status
+        if not 200 <= status < 499 or not duration:
+            if status == SWITCHED:
+                sums[_SOCKETS] += 1
+            elif status > 499:
+                sums[_FAILED] += 1
+            if line.is_cut:
+                sums[_CUT] += 1
+    return groups, across, others
+
+
+def _fold(counted: Counted, groups: dict[_Key, list[int]], across: Iterable[Line], rules: Rules) -> None:
+    viewers: dict[_Said, Viewer] = {}
+    minutes: dict[tuple[int, str, Viewer], Sums] = {}
+    for (minute, *said), numbers in groups.items():
+        _add(minutes, (minute, *_who(viewers, (*said,), rules)), Sums(*numbers))  # type: ignore[arg-type]  # mypy forgets what * holds
+    for line in across:
+        request = line.request
+        if request is None or not line.size:
+            continue
+        address, headers = request.client_ip or request.remote_ip, request.headers
+        who = _who(viewers, (address, headers.name, headers.product, headers.platform), rules)
+        known = line.duration or rules.least_seconds(line.size, address)
+        seconds = 0.0 if line.status == SWITCHED else known
+        for minute, share in spread(line.ts, seconds, line.size):
+            _add(minutes, (minute, *who), Sums(sent_bytes=share))
+    for (minute, locality, viewer), sums in minutes.items():
+        for span in Span:
+            start = minute - minute % span
+            _add(counted.totals, (int(span), start, locality), sums)
+            _add(counted.viewers, (int(span), start, locality, viewer), sums)
+
+
+def _add(known: dict[_Place, Sums], place: _Place, sums: Sums) -> None:
+    found = known.get(place)
+    if found is None:
+        known[place] = found = Sums()
+    found.add(sums)
+
+
+def _who(known: dict[_Said, Viewer], said: _Said, rules: Rules) -> tuple[str, Viewer]:
+    address, *words = said
+    viewer = known.get(said)
+    if viewer is None:
+        viewer = Viewer(rules.kept(address), *(_first(one) for one in words))
+        viewer = known[said] = viewer if len(known) < MOST_VIEWERS else OTHERS
+    return rules.locality(address), viewer
+
+
+def _first(words: Iterable[str]) -> str:
+    text = next(iter(words), "")
+    return "".join(letter for letter in text[:LONGEST_NAME] if letter.isprintable())
+
+
+def asked(line: Line, rules: Rules) -> Asked:
+    """One line as the request view shows it."""
+    request = line.request
+    if request is None:
+        raise ValueError("this line is no request")
+    address, headers = request.client_ip or request.remote_ip, request.headers
+    kind = Kind.CUT if line.is_cut else Kind.SOCKET if line.status == SWITCHED else Kind.DONE
+    viewer = Viewer(address, _first(headers.name), _first(headers.product), _first(headers.platform))
+    return Asked(
+        at=line.ts,
+        address=rules.kept(address),
+        locality=rules.locality(address),
+        device=viewer.name,
+        method=request.method[:16],
+        path=shown_path(request.uri),
+        status=line.status,
+        sent_bytes=line.size,
+        seconds=line.duration or None,
+        kind=kind,
+    )

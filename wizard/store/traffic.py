@@ -1,0 +1,219 @@
+"""Counting traffic: how far a host's log has been read, and the sums of it, changed together or not at all.
+
+Whoever counts reads the position first, counts outside of any transaction, and hands in the sums with the version it
+began from. If somebody else was faster, nothing is written. So no line is ever counted twice, whoever is killed when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from wizard.core.traffic import Asked, Counted, Span, masked
+from wizard.store.clock import now
+from wizard.store.session import Database
+from wizard.store.traffic_tables import TrafficLogRow, TrafficRequestRow, TrafficTotalRow, TrafficViewerRow
+
+KEEP_REQUESTS = 20_000
+KEEP_MINUTES_SECONDS = 2 * 86_400
+KEEP_DAYS = (7, 30, 90, 365)
+_POSITION = ("fingerprint", "covers", "offset", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficLog:
+    """How far a host's log has been counted. `lines` counts broken ones too; `newest` is the end of the last request.
+
+    `gaps` is how often the file was gone before it was read to its end. `trouble` is why it cannot be read now.
+    """
+
+    version: int = 0
+    fingerprint: str = ""
+    covers: int = 0
+    offset: int = 0
+    finished: str = ""
+    lines: int = 0
+    broken: int = 0
+    gaps: int = 0
+    left_bytes: int = 0
+    newest: float = 0.0
+    trouble: str = ""
+    masks: bool = False
+    keep_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where a piece of log ended: the new position, what waits behind it, and whether lines may have been missed."""
+
+    fingerprint: str
+    covers: int
+    offset: int
+    finished: str
+    left_bytes: int = 0
+    lost_track: bool = False
+
+
+def load_log(database: Database, host_key: str) -> TrafficLog:
+    """How far a host's log has been counted; nothing yet for one that was never looked at."""
+    with database.read() as session:
+        row = session.get(TrafficLogRow, host_key)
+        return _value(row) if row else TrafficLog()
+
+
+def add_counted(database: Database, host_key: str, version: int, counted: Counted, advance: Advance) -> bool:
+    """Add the sums of a piece of log and move on behind it, in one transaction.
+
+    False when somebody else has moved on from `version` already, or the host is gone: then nothing has changed.
+    """
+    try:
+        with database.write() as session:
+            _make_row(session, host_key)
+            moved = session.execute(
+                update(TrafficLogRow)
+                .where(TrafficLogRow.host_key == host_key, TrafficLogRow.version == version)
+                .values(
+                    version=version + 1,
+                    lines=TrafficLogRow.lines + counted.lines + counted.broken,
+                    broken=TrafficLogRow.broken + counted.broken,
+                    gaps=TrafficLogRow.gaps + int(advance.lost_track),
+                    left_bytes=advance.left_bytes,
+                    trouble="",
+                    **({"newest": counted.newest} if counted.newest else {}),
+                    **{name: getattr(advance, name) for name in _POSITION},
+                )
+            )
+            if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+                return False
+            _add_sums(session, host_key, counted)
+            _add_requests(session, host_key, counted.requests)
+    except IntegrityError:  # the host was removed meanwhile
+        return False
+    return True
+
+
+def note_trouble(database: Database, host_key: str, trouble: str) -> None:
+    """Remember why a log cannot be read."""
+    _change(database, host_key, trouble=trouble)
+
+
+def set_keeping(database: Database, host_key: str, *, masks: bool, keep_days: int) -> None:
+    """What is kept of a host's traffic from now on. Masking also masks what is kept already."""
+    _change(database, host_key, masks=masks, keep_days=keep_days)
+    if masks:
+        _mask_kept(database, host_key)
+
+
+def forget_old(database: Database, host_key: str) -> None:
+    """Throw away sums that are older than wanted. Minutes are kept for two days."""
+    log, at = load_log(database, host_key), int(now().timestamp())
+    oldest = {Span.MINUTE: at - KEEP_MINUTES_SECONDS}
+    with database.write() as session:
+        for span in Span:
+            before = oldest.get(span, at - log.keep_days * Span.DAY)
+            for table in (TrafficTotalRow, TrafficViewerRow):
+                session.execute(
+                    delete(table).where(
+                        table.host_key == host_key, table.span == int(span), table.starts < before - int(span)
+                    )
+                )
+        session.execute(
+            delete(TrafficRequestRow).where(
+                TrafficRequestRow.host_key == host_key, TrafficRequestRow.at < at - log.keep_days * Span.DAY
+            )
+        )
+
+
+def forget_all(database: Database, host_key: str) -> None:
+    """Throw away everything that was counted of a host; reading goes on from where it is."""
+    with database.write() as session:
+        for table in (TrafficTotalRow, TrafficViewerRow, TrafficRequestRow):
+            session.execute(delete(table).where(table.host_key == host_key))
+
+
+def _value(row: TrafficLogRow) -> TrafficLog:
+    return TrafficLog(**{name: getattr(row, name) for name in TrafficLog.__dataclass_fields__})
+
+
+def _change(database: Database, host_key: str, **values: Any) -> None:
+    try:
+        with database.write() as session:
+            _make_row(session, host_key)
+            session.execute(update(TrafficLogRow).where(TrafficLogRow.host_key == host_key).values(**values))
+    except IntegrityError:
+        return  # the host was removed meanwhile
+
+
+def _insert(session: Session, table: Any) -> Any:
+    """An INSERT that can say ON CONFLICT; both databases spell it alike, in dialects of their own."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def _make_row(session: Session, host_key: str) -> None:
+    first = {**{name: getattr(TrafficLog(), name) for name in TrafficLog.__dataclass_fields__}, "host_key": host_key}
+    session.execute(_insert(session, TrafficLogRow).values(**first).on_conflict_do_nothing())
+
+
+def _add_sums(session: Session, host_key: str, counted: Counted) -> None:
+    # in a fixed order, so that two writers on PostgreSQL cannot wait for each other
+    totals = [
+        {"host_key": host_key, "span": span, "starts": starts, "locality": locality, **_sums(sums)}
+        for (span, starts, locality), sums in sorted(counted.totals.items(), key=lambda item: item[0])
+    ]
+    viewers = [
+        {"host_key": host_key, "span": span, "starts": starts, "locality": locality, **viewer._asdict(), **_few(sums)}
+        for (span, starts, locality, viewer), sums in sorted(counted.viewers.items(), key=lambda item: item[0])
+    ]
+    _upsert(session, TrafficTotalRow.__table__, totals)
+    _upsert(session, TrafficViewerRow.__table__, viewers)
+
+
+def _sums(sums: Any) -> dict[str, int]:
+    return {name: getattr(sums, name) for name in ("requests", "sent_bytes", "failed", "cut", "sockets")}
+
+
+def _few(sums: Any) -> dict[str, int]:
+    return {name: getattr(sums, name) for name in ("requests", "sent_bytes", "cut")}
+
+
+def _upsert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    made: SqlTable = table
+    insert = _insert(session, made)
+    keys = [column.name for column in made.primary_key]
+    added = {name: made.c[name] + insert.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=added), rows)
+
+
+def _add_requests(session: Session, host_key: str, requests: Sequence[Asked]) -> None:
+    if not requests:
+        return
+    names = Asked.__dataclass_fields__
+    rows = [{"host_key": host_key, **{name: getattr(one, name) for name in names}} for one in requests]
+    session.execute(_insert(session, TrafficRequestRow), rows)
+    newest = select(TrafficRequestRow.id).where(TrafficRequestRow.host_key == host_key)
+    oldest_kept = newest.order_by(TrafficRequestRow.id.desc()).offset(KEEP_REQUESTS).limit(1).scalar_subquery()
+    session.execute(
+        delete(TrafficRequestRow).where(TrafficRequestRow.host_key == host_key, TrafficRequestRow.id <= oldest_kept)
+    )
+
+
+def _mask_kept(database: Database, host_key: str) -> None:
+    """Mask the addresses of what was counted before, adding up what becomes the same."""
+    with database.write() as session:
+        for request in session.scalars(select(TrafficRequestRow).where(TrafficRequestRow.host_key == host_key)):
+            request.address = masked(request.address)
+        columns = TrafficViewerRow.__table__.columns
+        kept = session.execute(select(*columns).where(TrafficViewerRow.host_key == host_key)).mappings().all()
+        session.execute(delete(TrafficViewerRow).where(TrafficViewerRow.host_key == host_key))
+        for row in kept:  # one by one: an upsert must not meet the same row twice in one statement
+            _upsert(session, TrafficViewerRow.__table__, [{**row, "address": masked(row["address"])}])
