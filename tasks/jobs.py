@@ -8,6 +8,8 @@ from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
 from tasks.queueing import advance, follow_up, resume_dead, resume_lost
+from tasks.reading import forget_old, read_all
+from tasks.reading import read_log as read_log_of
 from tasks.signals import living_workers, worker_name
 from tasks.watching import bring_back
 from tasks.workplace import workplace
@@ -41,3 +43,21 @@ def sweep() -> None:
 def revive() -> None:
     """Go on with what a worker had in hand that died."""
     resume_dead(workplace(), living_workers(workplace()))
+
+
+@app.task(name="read_logs")
+def read_logs() -> None:
+    """Count what is new in every access log."""
+    read_all(workplace())
+
+
+@app.task(name="read_log")
+def read_log(host_key: str) -> None:
+    """Count what is new in the access log of a proxy host."""
+    read_log_of(workplace(), host_key)
+
+
+@app.task(name="forget_old_traffic")
+def forget_old_traffic() -> None:
+    """Throw away traffic that is older than its owner keeps."""
+    forget_old(workplace())

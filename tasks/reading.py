@@ -38,10 +38,9 @@ def ask_to_read(place: Workplace, host_key: str) -> None:
 
 
 def read_all(place: Workplace) -> None:
-    """Queue a reading of every host's log."""
-    if place.edge.log_folder:
-        for saved in hosts.list_hosts(place.database):
-            send("read_log", saved.host.key)
+    """Read on in every host's log, one after the other."""
+    for saved in hosts.list_hosts(place.database):
+        read_log(place, saved.host.key)
 
 
 def read_log(place: Workplace, host_key: str) -> None:

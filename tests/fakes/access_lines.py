@@ -38,6 +38,14 @@ _KINDS = (
     (1, "/identity", 502, 0, 0.003),
     (1, "/library/sections/all?" + _TOKEN, 499, 0, 3.2),
 )
+_ANSWER_HEADERS = {
+    "Via": ["1.1 Caddy"],
+    "Alt-Svc": ['h3=":443"; ma=2592000'],
+    "X-Plex-Protocol": ["1.0"],
+    "Cache-Control": ["no-cache"],
+    "Content-Type": ["application/json"],
+    "Date": ["Wed, 25 Nov 2026 22:46:36 GMT"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,44 @@ class Asked:
 
 def document(asked: Asked) -> dict[str, Any]:
     """The line as JSON."""
-    headers = {
+    return {
+        "level": "error" if asked.status >= 500 else "info",
+        "ts": asked.at,
+        "logger": "http.log.access.porthole-plex_example_com",
+        "msg": "handled request",
+        "request": _request(asked),
+        "bytes_read": 0,
+        "user_id": "",
+        "duration": asked.seconds,
+        "size": asked.size,
+        "status": asked.status,
+        "resp_headers": _ANSWER_HEADERS,
+    }
+
+
+def _request(asked: Asked) -> dict[str, Any]:
+    return {
+        "remote_ip": asked.address,
+        "remote_port": "41222",
+        "client_ip": asked.address,
+        "proto": "HTTP/2.0",
+        "method": asked.method,
+        "host": asked.domain,
+        "uri": asked.uri,
+        "headers": _headers(asked) if asked.name else {"User-Agent": [_AGENT]},
+        "tls": {
+            "resumed": False,
+            "version": 772,
+            "cipher_suite": 4865,
+            "proto": "h2",
+            "server_name": asked.domain,
+            "ech": False,
+        },
+    }
+
+
+def _headers(asked: Asked) -> dict[str, list[str]]:
+    return {
         "User-Agent": [_AGENT],
         "Accept": ["application/json"],
         "Accept-Encoding": ["gzip"],
@@ -72,44 +117,6 @@ def document(asked: Asked) -> dict[str, Any]:
         "X-Plex-Platform-Version": ["14"],
         "X-Plex-Device-Name": [asked.name],
         "X-Plex-Provides": ["client,player"],
-    }
-    request = {
-        "remote_ip": asked.address,
-        "remote_port": "41222",
-        "client_ip": asked.address,
-        "proto": "HTTP/2.0",
-        "method": asked.method,
-        "host": asked.domain,
-        "uri": asked.uri,
-        "headers": headers if asked.name else {"User-Agent": [_AGENT]},
-        "tls": {
-            "resumed": False,
-            "version": 772,
-            "cipher_suite": 4865,
-            "proto": "h2",
-            "server_name": asked.domain,
-            "ech": False,
-        },
-    }
-    return {
-        "level": "error" if asked.status >= 500 else "info",
-        "ts": asked.at,
-        "logger": "http.log.access.porthole-plex_example_com",
-        "msg": "handled request",
-        "request": request,
-        "bytes_read": 0,
-        "user_id": "",
-        "duration": asked.seconds,
-        "size": asked.size,
-        "status": asked.status,
-        "resp_headers": {
-            "Via": ["1.1 Caddy"],
-            "Alt-Svc": ['h3=":443"; ma=2592000'],
-            "X-Plex-Protocol": ["1.0"],
-            "Cache-Control": ["no-cache"],
-            "Content-Type": ["application/json"],
-            "Date": ["Wed, 25 Nov 2026 22:46:36 GMT"],
-        },
     }
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tasks import app
+from tasks.reading import read_on
+from tests.fakes.access_lines import lines
 from tests.jobs.acting import add_host
 from tests.whole_system import System
-from wizard.store import progress, revisions
+from wizard.caddy.logs import log_file
+from wizard.store import hosts, progress, revisions, traffic
 from wizard.store.tables import Table
 
 app.loader.import_default_modules()
@@ -40,12 +44,36 @@ def _revive(system: System) -> tuple[Any, ...]:
     return ()
 
 
+def _read_log(system: System) -> tuple[Any, ...]:
+    host = add_host(system)
+    log = Path(log_file(system.place.edge.log_folder, host.domain.name))
+    log.write_bytes(b"".join(lines(50)))
+    return (host.key,)
+
+
+def _read_logs(system: System) -> tuple[Any, ...]:
+    _read_log(system)
+    return ()
+
+
+def _forget(system: System) -> tuple[Any, ...]:
+    (key,) = _read_log(system)
+    saved = hosts.load_host(system.place.database, key)
+    assert saved is not None
+    read_on(system.place, saved, seconds=10)
+    traffic.set_keeping(system.place.database, key, masks=False, keep_days=-40_000)  # everything is old
+    return ()
+
+
 # what each job is given; a new job needs a row here
 ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "apply": _apply,
     "check": _check,
-    "sweep": _sweep,
     "revive": _revive,
+    "forget_old_traffic": _forget,
+    "read_log": _read_log,
+    "read_logs": _read_logs,
+    "sweep": _sweep,
 }
 
 
