@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import wizard.checks
-from tests.checks import dns_rows, more_verdicts, test_headers, test_headers_trail, test_websocket
+from tests.checks import dns_rows, more_verdicts, test_headers, test_headers_trail, test_websocket, tls_rows
 from tests.checks.sets import NAME, NOW, PLEX, certificate
 from tests.checks.test_dns import records
 from wizard.checks import CHECKS, dns, headers, identity, tls, upstream, websocket
@@ -39,7 +39,8 @@ PROMISED = {
     "upstream": "refused timed-out name-not-found certificate not-a-media-server wrong-kind closed unclaimed ok",
     "dns": "name-not-found no-address private-address cgnat-address doubled wrong-address could-not-ask ok differs "
     "authority-silent not-everywhere broken dnssec own-resolver stale-aaaa cloudflare points-home split caa",
-    "tls": "refused timed-out expired name-mismatch untrusted no-certificate expires-soon own-authority ok",
+    "tls": "refused timed-out expired name-mismatch untrusted no-certificate expires-soon own-authority ok hairpin "
+    "missing-intermediate only-newest only-old young-root",
     "identity": "other-server other-thing bad-gateway no-answer ok",
     "headers": "off hop-address several-addresses forged-accepted missing plex-changed scheme-wrong echo-not-ours "
     "ipv6 server-ignores ok",
@@ -86,6 +87,7 @@ def _tls() -> Iterator[Verdict]:
                     for shown in (None, certificate(), certificate(days=2), certificate(is_self_signed=True)):
                         shake = Handshake(name, 443, "203.0.113.9", certificate=shown, trust=trust, fault=fault)
                         yield from tls.judge(subject, tls.Seen(shake, NOW + timedelta(hours=1)))
+    yield from tls_rows.verdicts()
 
 
 def _identity() -> Iterator[Verdict]:

@@ -8,6 +8,7 @@ from tests.checks.sets import NAME, NOW, certificate, codes, host, scene
 from wizard.checks.tls import CHECK, Seen, Subject, judge
 from wizard.core.checks import Skip
 from wizard.core.faults import Fault
+from wizard.core.runs import UNSEEN
 from wizard.methods import METHODS
 from wizard.net import Certificate, Handshake, Trust
 
@@ -125,3 +126,33 @@ def test_no_answer_from_here_may_be_the_routers_doing() -> None:
     assert "from this machine" in verdict.summary
     assert verdict.remedy is not None
     assert any("phone with Wi-Fi off" in step for step in verdict.remedy.steps)
+
+
+@pytest.mark.parametrize(
+    ("subject", "addresses", "fault", "code"),
+    [
+        (SUBJECT, ("203.0.113.9",), Fault.TIMED_OUT, "tls-hairpin unknown"),
+        (SUBJECT, ("203.0.113.9",), Fault.REFUSED, "tls-hairpin unknown"),
+        (
+            Subject(NAME, 443, "direct", own_addresses=("203.0.113.9",)),
+            ("203.0.113.9",),
+            Fault.TIMED_OUT,
+            "tls-hairpin unknown",
+        ),
+        (
+            Subject(NAME, 443, "direct", own_addresses=("198.51.100.1",)),
+            ("203.0.113.9",),
+            Fault.TIMED_OUT,
+            "tls-timed-out failure",
+        ),
+        (Subject(NAME, 443, "wireguard"), ("203.0.113.9",), Fault.TIMED_OUT, "tls-timed-out failure"),
+        (SUBJECT, ("203.0.113.9", "2001:db8::9"), Fault.TIMED_OUT, "tls-timed-out failure"),
+        (SUBJECT, ("192.168.1.7",), Fault.REFUSED, "tls-refused failure"),
+    ],
+)
+def test_a_port_that_a_router_may_hide_from_its_own_network_is_unknown(
+    subject: Subject, addresses: tuple[str, ...], fault: Fault, code: str
+) -> None:
+    (found,) = judge(subject, Seen(Handshake(NAME, 443, fault=fault), NOW, addresses=addresses))
+    assert codes((found,)) == [code]
+    assert (found.code in UNSEEN) == (code == "tls-hairpin unknown")

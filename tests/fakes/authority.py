@@ -16,7 +16,7 @@ from typing import Self
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,11 @@ class Authority:
         return _pem(self._certificate)
 
     @property
+    def certificate_der(self) -> bytes:
+        """This authority's own certificate, as it is published for those who miss it."""
+        return self._certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
     def key_pem(self) -> str:
         """This authority's key, unencrypted."""
         return _key_pem(self._key)
@@ -111,14 +116,28 @@ class Authority:
         certificate = _sign(_subject(name), key, self._certificate.subject, self._key, is_authority=True)
         return Authority(certificate, key, chain=(certificate, *self._chain))
 
-    def issue(self, *names: str, lasts: timedelta = timedelta(days=30), age: timedelta = timedelta(hours=1)) -> Leaf:
+    def issue(
+        self,
+        *names: str,
+        lasts: timedelta = timedelta(days=30),
+        age: timedelta = timedelta(hours=1),
+        issuer_url: str = "",
+    ) -> Leaf:
         """A leaf for DNS names (wildcards too) and IP addresses, issued `age` ago, running for `lasts` from now on.
 
-        A negative `lasts` makes one that has expired.
+        A negative `lasts` makes one that has expired. `issuer_url` says in it where this authority's own certificate
+        lies (RFC 5280, section 4.2.2.1).
         """
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = _sign(
-            _subject(names[0]), key, self._certificate.subject, self._key, names=names, lasts=lasts, age=age
+            _subject(names[0]),
+            key,
+            self._certificate.subject,
+            self._key,
+            names=names,
+            lasts=lasts,
+            age=age,
+            issuer_url=issuer_url,
         )
         return Leaf(_pem(certificate), _key_pem(key), "".join(_pem(one) for one in self._chain))
 
@@ -152,6 +171,7 @@ def _sign(
     is_authority: bool = False,
     lasts: timedelta = timedelta(days=30),
     age: timedelta = timedelta(days=60),
+    issuer_url: str = "",
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     usage = x509.KeyUsage(
@@ -173,6 +193,11 @@ def _sign(
         alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
         builder = builder.add_extension(alternatives, critical=False)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    if issuer_url:
+        place = x509.AccessDescription(
+            AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(issuer_url)
+        )
+        builder = builder.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 

@@ -29,6 +29,7 @@ FINDINGS = re.findall(
     dns-cgnat-address dns-doubled dns-wrong-address dns-could-not-ask
     dns-differs dns-authority-silent dns-not-everywhere dns-broken dns-dnssec dns-own-resolver dns-stale-aaaa
     dns-cloudflare dns-points-home dns-split dns-caa tls-refused tls-timed-out tls-expired
+    tls-hairpin tls-missing-intermediate tls-only-newest tls-only-old tls-young-root
     tls-name-mismatch tls-untrusted tls-no-certificate tls-expires-soon tls-own-authority identity-other-server
     identity-other-thing identity-bad-gateway identity-no-answer headers-off headers-hop-address
     headers-several-addresses headers-forged-accepted headers-missing headers-plex-changed headers-scheme-wrong

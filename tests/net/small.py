@@ -19,8 +19,8 @@ class Small:
 
     def __init__(self, talk: Talk, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.ended = threading.Event()
-        self._talk = talk
-        self._tls = tls
+        self.talk = talk
+        self.tls = tls  # may be changed while it runs, and counts for new connections
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listening = socket.create_server((host, 0), family=family)
         self.port: int = self._listening.getsockname()[1]
@@ -58,11 +58,11 @@ class Small:
         # what a client does to us here is its own business
         with contextlib.suppress(OSError, ssl.SSLError):
             connection = accepted
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(accepted, server_side=True)
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(accepted, server_side=True)
                 self._open.append(connection)
             with connection:
-                self._talk(connection)
+                self.talk(connection)
 
 
 def read_request(connection: socket.socket) -> str:

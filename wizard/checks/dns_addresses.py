@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.checks.dns_views import View, is_public
+from wizard.checks.dns_views import View
+from wizard.checks.places import is_public
 from wizard.checks.words import HERE, listed, remedy
 from wizard.core.addresses import Kind, kind_of, parse_address
 from wizard.core.cloudflare import AS_OF, is_cloudflare

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.checks.dns_views import View, answer_of, is_alias, is_public, say, until, what_it_says
+from wizard.checks.dns_views import View, answer_of, is_alias, say, until, what_it_says
+from wizard.checks.places import is_public
 from wizard.checks.words import HERE, listed, remedy
 from wizard.core.faults import Fault
 from wizard.core.verdicts import Level, Verdict

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wizard.checks.words import HERE, listed
-from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
 from wizard.net.questions import Outcome
 from wizard.net.zones import Told
 
@@ -82,12 +81,6 @@ def say(answer: frozenset[str] | None) -> str:
     if answer is None:
         return "the name does not exist"
     return listed(tuple(sorted(answer))) or "the name has no address"
-
-
-def is_public(text: str) -> bool:
-    """True for an address on the internet; those set aside for documentation stand for public ones."""
-    address = parse_address(text)
-    return address is not None and (kind_of(address) is Kind.PUBLIC or is_documentation(address))
 
 
 def until(looked_at: datetime | None, seconds: int) -> str:

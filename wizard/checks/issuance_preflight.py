@@ -18,8 +18,8 @@ from wizard.checks.caa_records import (
 )
 from wizard.checks.issuance_case import NO_APP, Case
 from wizard.checks.issuance_reaching import name_not_found, no_challenge
+from wizard.checks.places import is_public
 from wizard.checks.words import HERE, could_not_look, listed, remedy
-from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
 from wizard.core.caa import permission
 from wizard.core.faults import Fault
 from wizard.core.hosts import ProxyHost
@@ -98,14 +98,8 @@ def _limits(case: Case) -> Verdict:
     )
 
 
-def _is_public(text: str) -> bool:
-    address = parse_address(text)
-    # those set aside for documentation stand for public ones in tests and in guides
-    return address is not None and (kind_of(address) is Kind.PUBLIC or is_documentation(address))
-
-
 def _judge_addresses(case: Case, v4: tuple[str, ...], v6: tuple[str, ...]) -> Iterator[Verdict]:
-    private = tuple(text for text in (*v4, *v6) if not _is_public(text))
+    private = tuple(text for text in (*v4, *v6) if not is_public(text))
     if private:
         only = len(private) == len(v4) + len(v6)
         yield Verdict(

@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from wizard.checks.places import PAUSED, public_port
+from wizard.checks.places import PAUSED, is_public, public_port
 from wizard.checks.reach_answers import Answered, Door, knock
 from wizard.checks.reach_findings import judge_answers
-from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
 from wizard.core.checks import Check, Echo, Hop, Scene, Skip
 from wizard.core.faults import Fault
 from wizard.core.hosts import HTTPS_PORT
@@ -67,7 +66,7 @@ def subject(scene: Scene) -> Subject | Skip:
         return Skip("This app could not make a test address")
     way_in, port = METHODS[scene.host.method], public_port(scene)
     uses_http = port == HTTPS_PORT and not way_in.ends_tls_elsewhere and Challenge.HTTP in way_in.challenges
-    own = tuple(one for one in (*scene.own_addresses, *scene.edge_addresses) if _is_public(one))
+    own = tuple(one for one in (*scene.own_addresses, *scene.edge_addresses) if is_public(one))
     return Subject(scene.host.domain.name, port, _HTTP_PORT if uses_http else 0, scene.host.method, scene.echoes, own)
 
 
@@ -99,11 +98,6 @@ def _doors(subject: Subject, addresses: tuple[str, ...]) -> tuple[Door, ...]:
         if subject.http_port:
             doors.append(Door(address, subject.http_port, False))
     return tuple(doors)
-
-
-def _is_public(text: str) -> bool:
-    address = parse_address(text)
-    return address is not None and (kind_of(address) is Kind.PUBLIC or is_documentation(address))
 
 
 CHECK = Check(

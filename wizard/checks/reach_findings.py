@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.checks.places import may_hide
 from wizard.checks.reach_answers import Answered
 from wizard.checks.reach_unseen import UNCLEAR, is_caddy_without_us, judge_unseen, places, told
 from wizard.checks.words import HERE, could_not_look, listed, reason, remedy
@@ -72,14 +73,9 @@ def _is_other_server(answered: Answered) -> bool:
 
 
 def _may_be_hairpin(subject: Subject, answered: Answered) -> bool:
-    """Silence at an address that is, or may be, the outer side of the router this machine is behind.
-
-    IPv6 knows no such detour. Any other way in does not begin at that router.
-    """
+    """Silence at an address that is, or may be, the outer side of the router this machine is behind."""
     silent = answered.fault in _SILENT or answered.fault is Fault.REFUSED
-    begins_here = subject.method == "direct" and answered.kind is Kind.PUBLIC and ":" not in answered.address
-    known = tuple(one for one in subject.own_addresses if ":" not in one)
-    return silent and begins_here and (not known or answered.address in known)
+    return silent and may_hide(answered.address, subject.method, subject.own_addresses)
 
 
 def _also(level: Level) -> str:

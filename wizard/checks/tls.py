@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from wizard.checks.places import PAUSED, authority, public_port
+from wizard.checks.places import PAUSED, authority, is_public, public_port
+from wizard.checks.tls_devices import judge_devices, needed, only_old, takes_only_old, told
 from wizard.checks.tls_faults import judge_fault
 from wizard.checks.words import HERE, left, remedy
 from wizard.core.checks import Check, Hop, Scene, Skip
 from wizard.core.faults import Fault
 from wizard.core.verdicts import Level, Verdict
 from wizard.net.door import Net
+from wizard.net.protocols import Offer
 from wizard.net.tls import Handshake, Trust
 
 _SECONDS = 10.0
+_OFFER_SECONDS = 4.0
+_LOOKUP_SECONDS = 3.0
+_NOBODY = {Fault.REFUSED, Fault.TIMED_OUT, Fault.UNREACHABLE}
 _PAUSE_SECONDS = 0.2
 
 # Caddy renews when a third of the lifetime is left; half of that gone means that renewing has failed for a while.
@@ -30,6 +35,7 @@ class Subject:
     port: int
     method: str
     roots_pem: str = ""
+    own_addresses: tuple[str, ...] = ()  # public addresses of the network this machine is in, as far as known
 
     @property
     def authority(self) -> str:
@@ -52,17 +58,20 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The handshake, and when it was made: the age of a certificate is judged from that."""
+    """The handshake, when it was made (the age of a certificate is judged from that), and the versions taken."""
 
     handshake: Handshake
     looked_at: datetime
+    offers: tuple[Offer, ...] = ()
+    addresses: tuple[str, ...] = ()  # where was dialled, when nobody answered
 
 
 def subject(scene: Scene) -> Subject | Skip:
     """Name, port, way in and Caddy's own root."""
     if scene.host.paused:
         return PAUSED
-    return Subject(scene.host.domain.name, public_port(scene), scene.host.method, scene.roots_pem)
+    own = tuple(one for one in (*scene.own_addresses, *scene.edge_addresses) if is_public(one))
+    return Subject(scene.host.domain.name, public_port(scene), scene.host.method, scene.roots_pem, own)
 
 
 def observe(net: Net, subject: Subject) -> Seen:
@@ -74,21 +83,32 @@ def observe(net: Net, subject: Subject) -> Seen:
     while True:
         handshake = net.handshake(subject.domain, subject.port, roots_pem=subject.roots_pem, seconds=_SECONDS)
         if handshake.fault is not Fault.NO_CERTIFICATE or time.monotonic() > ends_at:
-            return Seen(handshake, datetime.now(UTC))
+            return _look_further(net, subject, Seen(handshake, datetime.now(UTC)))
         time.sleep(_PAUSE_SECONDS)
+
+
+def _look_further(net: Net, subject: Subject, seen: Seen) -> Seen:
+    if seen.handshake.fault in _NOBODY:
+        return replace(seen, addresses=net.addresses(subject.domain, seconds=_LOOKUP_SECONDS).values)
+    if seen.handshake.fault is None or seen.handshake.fault is Fault.TLS_FAILED:
+        return replace(seen, offers=net.offers(subject.domain, subject.port, seconds=_OFFER_SECONDS))
+    return seen
 
 
 def judge(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
     """What is wrong with the handshake; else who vouches for the certificate and how long."""
     handshake = seen.handshake
+    if takes_only_old(seen):
+        return (only_old(subject, seen),)
     if handshake.fault is not None:
         return (judge_fault(subject, seen),)
     span = handshake.certificate.not_after_at - seen.looked_at if handshake.certificate else None
     if handshake.trust is Trust.GIVEN:
-        return _own_authority(subject, handshake, span)
+        return _own_authority(subject, seen, span)
+    found = judge_devices(subject, seen)
     if span is not None and _ends_soon(handshake, span):
-        return (_expires_soon(subject, handshake, span),)
-    return (_passed(subject, handshake, span),)
+        return (_expires_soon(subject, handshake, span), *found)
+    return found or (_passed(subject, seen, span),)
 
 
 def _ends_soon(handshake: Handshake, span: timedelta) -> bool:
@@ -96,13 +116,17 @@ def _ends_soon(handshake: Handshake, span: timedelta) -> bool:
     return certificate is not None and span * _SOON < certificate.not_after_at - certificate.not_before_at
 
 
-def _passed(subject: Subject, handshake: Handshake, span: timedelta | None) -> Verdict:
+def _passed(subject: Subject, seen: Seen, span: timedelta | None) -> Verdict:
     return Verdict(
-        "tls-ok", Level.OK, left(span) if span else f"Trusted for {subject.domain}", detail=describe(handshake)
+        "tls-ok",
+        Level.OK,
+        left(span) if span else f"Trusted for {subject.domain}",
+        "" if subject.is_localhost else needed(seen.handshake),
+        f"{describe(seen.handshake)} {told(seen)}".rstrip(),
     )
 
 
-def _own_authority(subject: Subject, handshake: Handshake, span: timedelta | None) -> tuple[Verdict, ...]:
+def _own_authority(subject: Subject, seen: Seen, span: timedelta | None) -> tuple[Verdict, ...]:
     if subject.is_localhost:
         note = Verdict(
             "tls-own-authority",
@@ -110,14 +134,14 @@ def _own_authority(subject: Subject, handshake: Handshake, span: timedelta | Non
             "The certificate comes from Caddy's own authority, for this machine only",
             f"That is right for {subject.domain}. A name on the internet gets one from a public authority.",
         )
-        return (_passed(subject, handshake, span), note)
+        return (_passed(subject, seen, span), note)
     return (
         Verdict(
             "tls-own-authority",
             Level.WARNING,
             f"The certificate of {subject.domain} comes from Caddy's own authority",
             "TV apps and most players refuse it, and browsers warn.",
-            describe(handshake),
+            describe(seen.handshake),
             remedy(
                 "tls-own-authority",
                 "Let Caddy get a certificate from a public authority.",
@@ -154,7 +178,8 @@ def describe(handshake: Handshake) -> str:
     names = ", ".join(certificate.names) or "none"
     return (
         f"{HERE} {handshake.address} {handshake.protocol}, issued by {certificate.issuer} for {names}, "
-        f"until {certificate.not_after_at:%Y-%m-%d %H:%M} UTC, SHA-256 {certificate.sha256} {handshake.detail}"
+        f"until {certificate.not_after_at:%Y-%m-%d %H:%M} UTC, {certificate.key or 'key unknown'}, "
+        f"SHA-256 {certificate.sha256} {handshake.detail}"
     ).rstrip()
 
 
@@ -171,5 +196,6 @@ CHECK = Check(
     judge=judge,
     needs=("dns",),
     through_caddy=True,
+    seconds=25.0,
     order=30,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.checks.places import may_hide
+from wizard.checks.tls_devices import missing_link
 from wizard.checks.words import HERE, ago, could_not_look, day, listed, reason, remedy
-from wizard.core.addresses import Kind, kind_of, parse_address
 from wizard.core.faults import Fault
 from wizard.core.verdicts import Level, Verdict
 from wizard.methods import METHODS
@@ -22,6 +23,10 @@ _HAIRPIN = (
 def judge_fault(subject: Subject, seen: Seen) -> Verdict:
     """The verdict for a handshake with a fault."""
     certificate = seen.handshake.certificate
+    if seen.addresses and all(may_hide(one, subject.method, subject.own_addresses) for one in seen.addresses):
+        return _hairpin(subject, seen)
+    if seen.handshake.missing:
+        return missing_link(subject, seen)
     match seen.handshake.fault:
         case Fault.REFUSED | Fault.RESET | Fault.CLOSED:
             return _refused(subject, seen)
@@ -45,9 +50,25 @@ def _detail(seen: Seen) -> str:
     return f"{HERE} {seen.handshake.address} {seen.handshake.detail}{extra}".replace("  ", " ")
 
 
-def _may_be_hairpin(seen: Seen) -> bool:
-    address = parse_address(seen.handshake.address)
-    return address is None or kind_of(address) is Kind.PUBLIC
+def _hairpin(subject: Subject, seen: Seen) -> Verdict:
+    where = listed(seen.addresses)
+    known = all(one in subject.own_addresses for one in seen.addresses)
+    whose = "your own network's public address" if known else "probably your own network's public address"
+    return Verdict(
+        "tls-hairpin",
+        Level.UNKNOWN,
+        f"No certificate can be seen from here: nothing answers at {where}, {whose}",
+        "Many routers do not lead you from inside back in. Viewers outside may get through all the same.",
+        _detail(seen),
+        remedy(
+            "tls-hairpin",
+            f"Open https://{subject.authority} on a phone with Wi-Fi off.",
+            "If it opens there without a warning, viewers are fine.",
+            f"If it does not, check that the router forwards port {subject.port} to Caddy.",
+            "At home, let your name server answer with Caddy's home address: then the checks see it, too.",
+            "Behind CGNAT port forwarding cannot work: choose another way in.",
+        ),
+    )
 
 
 def _refused(subject: Subject, seen: Seen) -> Verdict:

@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DONE, State.SKIPPED, State.STOPPED})
-UNSEEN = frozenset({"reach-hairpin"})
+UNSEEN = frozenset({"reach-hairpin", "tls-hairpin"})
 """Findings that say: from here nothing behind can be seen. Going on would only make red what may well be green."""
 
 

@@ -8,13 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wizard.core.faults import Fault
 from wizard.core.hosts import Verify
-from wizard.net import arrivals, exchange, flows, names, questions, streams, tls, upgrades, uploads, zones
+from wizard.net import (
+    arrivals,
+    chains,
+    exchange,
+    flows,
+    names,
+    protocols,
+    questions,
+    streams,
+    tls,
+    upgrades,
+    uploads,
+    zones,
+)
 from wizard.net.arrivals import EventStream
 from wizard.net.deadline import Deadline
 from wizard.net.exchange import HttpAnswer, Target, Terms
 from wizard.net.flows import Flow, Plan
 from wizard.net.names import Addresses, Records
+from wizard.net.protocols import Offer
 from wizard.net.streams import Connection
 from wizard.net.tls import Handshake
 from wizard.net.upgrades import Talk, Upgrade
@@ -22,6 +37,7 @@ from wizard.net.uploads import Sent
 from wizard.net.zones import Survey
 
 SECONDS = 5.0
+_LINK_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,23 @@ class Net:
         where = self._where(address or name, deadline)
         if where.fault:
             return Handshake(name, port, fault=where.fault, detail=where.detail, seconds=deadline.spent())
-        return tls.handshake(name, port, where.values, roots_pem=roots_pem, deadline=deadline)
+        shown = tls.handshake(name, port, where.values, roots_pem=roots_pem, deadline=deadline)
+        return self._complete(shown, roots_pem, deadline) if shown.fault is Fault.UNTRUSTED else shown
+
+    def _complete(self, shown: Handshake, roots_pem: str, deadline: Deadline) -> Handshake:
+        """Tell a chain that lacks a link from one that nobody vouches for."""
+        try:
+            links = chains.fetch_missing(
+                shown, lambda host: self._where(host, deadline), deadline.within(_LINK_SECONDS)
+            )
+            return tls.completed(shown, links, roots_pem=roots_pem, deadline=deadline) if links else shown
+        except TimeoutError:
+            return shown
+
+    def offers(self, name: str, port: int, *, address: str = "", seconds: float = SECONDS) -> tuple[Offer, ...]:
+        """Which versions of TLS a server takes, dialled by DNS or at `address`; empty when there is no address."""
+        where = self._where(address or name, Deadline(seconds))
+        return protocols.offers(name, port, where.values, seconds) if where.values else ()
 
     def certificate(self, address: str, port: int, *, name: str = "", seconds: float = SECONDS) -> Handshake:
         """The certificate that a server shows, unverified: for a person to compare and pin."""

@@ -114,6 +114,23 @@ def get(
         stream.close()
 
 
+def get_bytes(url: str, addresses: tuple[str, ...], max_bytes: int, deadline: Deadline) -> bytes:
+    """The body of a plain GET as it came; empty for any fault, for any status but 200, and when it is larger."""
+    target = Target.parse(url)
+    try:
+        stream = open_stream(target, addresses, Terms(), deadline)
+    except NETWORK_ERRORS:
+        return b""
+    try:
+        response = send_head(target, stream, ()).getresponse()
+        body, is_truncated, broken = _read(response, max_bytes)
+    except NETWORK_ERRORS:
+        return b""
+    finally:
+        stream.close()
+    return b"" if broken or is_truncated or response.status != 200 else body
+
+
 def _ask(target: Target, stream: Stream, headers: tuple[tuple[str, str], ...], max_bytes: int) -> HttpAnswer:
     local, peer = stream.local_address, stream.peer_address
     try:

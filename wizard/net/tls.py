@@ -12,6 +12,7 @@ from enum import StrEnum
 import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from wizard.core.faults import Fault
@@ -41,6 +42,7 @@ class Certificate:
     sha256: str
     pem: str
     is_self_signed: bool = False
+    key: str = ""  # the kind of its key, such as `ECDSA P-256` or `RSA 2048`
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Handshake:
     fault: Fault | None = None
     detail: str = ""
     seconds: float = 0.0
+    missing: tuple[str, ...] = ()  # names of the links that were not sent: with them the chain would be trusted
+    anchor: str = ""  # the issuer of the last certificate that was sent, which a device has to know
 
     @property
     def is_trusted(self) -> bool:
@@ -140,6 +144,18 @@ def handshake(name: str, port: int, addresses: tuple[str, ...], *, roots_pem: st
     return result
 
 
+def completed(shown: Handshake, links_pem: str, *, roots_pem: str, deadline: Deadline) -> Handshake:
+    """The same handshake once more, with links that were not sent: `missing` names them when they suffice."""
+    context = trusting_context(roots_pem)
+    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN  # a link must not count as a root
+    context.load_verify_locations(cadata=links_pem)
+    again = _shake(shown.name, shown.port, (shown.address,), context, deadline)
+    if again.fault is not None:
+        return shown
+    links = x509.load_pem_x509_certificates(links_pem.encode())
+    return replace(shown, missing=tuple(common_name(link.subject) for link in links))
+
+
 def present(name: str, port: int, addresses: tuple[str, ...], deadline: Deadline) -> Handshake:
     """What certificate a server shows, verified by nobody: `trust` stays NOBODY."""
     return _shake(name, port, addresses, blind_context(), deadline)
@@ -174,12 +190,21 @@ def _shake(
             tuple(ssl.DER_cert_to_PEM_cert(one) for one in chain),
             _trust(stream, context, roots),
             seconds=deadline.spent(),
+            anchor=_anchor(chain),
         )
     except NETWORK_ERRORS as error:
         # a server may cut the line between handshake and first look
         return Handshake(name, port, fault=fault_of(error), detail=words_of(error), seconds=deadline.spent())
     finally:
         stream.close()
+
+
+def _anchor(chain: tuple[bytes, ...]) -> str:
+    """Whom a device has to know to believe what was sent; a root that was sent along counts as itself."""
+    try:
+        return common_name(x509.load_der_x509_certificate(chain[-1]).issuer) if chain else ""
+    except ValueError:
+        return ""
 
 
 def _trust(stream: Stream, context: ssl.SSLContext, roots: frozenset[str]) -> Trust:
@@ -215,9 +240,27 @@ def read_certificate(der: bytes) -> Certificate | None:
             _sha256(certificate),
             certificate.public_bytes(Encoding.PEM).decode(),
             certificate.issuer == certificate.subject,
+            _key(certificate),
         )
     except ValueError:
         return None
+
+
+def _key(certificate: x509.Certificate) -> str:
+    match certificate.public_key():
+        case rsa.RSAPublicKey() as key:
+            return f"RSA {key.key_size}"
+        case ec.EllipticCurvePublicKey() as key:
+            return f"ECDSA P-{key.key_size}"
+        case _:
+            return ""
+
+
+def common_name(name: x509.Name) -> str:
+    """The common name, else the whole name."""
+    for attribute in name.get_attributes_for_oid(x509.NameOID.COMMON_NAME):
+        return str(attribute.value)
+    return name.rfc4514_string()
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
