@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.live import reached_from
 from tasks.workplace import Workplace
 from wizard.caddy.certificates import load_issuance
 from wizard.checks import CHECKS, run_check
@@ -11,7 +12,7 @@ from wizard.core.hosts import ProxyHost
 from wizard.core.vantages import check_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.methods import METHODS, placed
-from wizard.store import hosts, progress, runs, tickets
+from wizard.store import hosts, progress, runs, server_words, tickets
 
 
 def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: str = "") -> None:
@@ -30,6 +31,7 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: st
         result = _explained(place, saved.host, result)
     if name == "upstream" and result.level.rank < Level.FAILURE.rank:
         _remember_server(place, saved, result.observed)  # before the run may end: whoever waits for that reads it
+        server_words.note_settings(place.database, saved.host.key, None, reached_from=reached_from(place, saved))
     progress.finish_result(place.database, run_id, attempt, result)
 
 

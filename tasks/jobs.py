@@ -7,6 +7,7 @@ from typing import Any
 from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
+from tasks.live import take_look
 from tasks.queueing import advance, follow_up, resume_dead, resume_lost
 from tasks.reading import forget_old, read_all
 from tasks.reading import read_log as read_log_of
@@ -30,6 +31,12 @@ def check(self: Any, run_id: int, name: str, attempt: int) -> None:
     place = workplace()
     carry_out(place, run_id, name, attempt, worker_name(self.request.hostname or ""))
     advance(place, run_id)
+
+
+@app.task(name="look")
+def look(host_key: str) -> None:
+    """Ask a media server who is watching, for whoever looks at the traffic board."""
+    take_look(workplace(), host_key)
 
 
 @app.task(name="sweep")

@@ -14,7 +14,7 @@ from tests.fakes import plex_markup
 from tests.fakes.plex_events import Events, container, switching_headers
 from tests.fakes.plex_markup import Element
 from tests.fakes.plex_rules import Access, Judgement
-from tests.fakes.plex_settings import Behaviour, PlexSettings, Preferences
+from tests.fakes.plex_settings import Behaviour, PlexSettings, Preference, Preferences
 from tests.fakes.plex_streams import PART_BYTES, StreamSessions, parse_range, read_part, session_element
 from tests.fakes.wire import Answer, Headers, Request
 
@@ -226,7 +226,7 @@ class PlexPages:
                 {
                     "id": row.key, "label": row.label, "summary": "", "type": row.kind, "default": row.default,
                     "value": value, "hidden": row.is_hidden, "advanced": False, "group": row.group,
-                    **({"enumValues": row.enum_values} if row.enum_values else {}),
+                    **({"enumValues": self._choices(row)} if row.enum_values else {}),
                 },
             )
             for row, value in self.preferences.rows()
@@ -234,9 +234,16 @@ class PlexPages:
         )  # fmt: skip
         return Element("MediaContainer", {"size": len(rows)}, rows)
 
+    def _choices(self, row: Preference) -> str:
+        """A row's values; the network cards are named as real servers name them."""
+        if row.key != "PreferredNetworkInterface":
+            return row.enum_values
+        cards = (f"eth{number}:eth{number} ({one})" for number, one in enumerate(self.settings.interfaces))
+        return "|".join((row.enum_values, *cards))
+
     def _sessions(self) -> Element:
         active = self.sessions.active(self.settings.linger_seconds)
-        children = tuple(session_element(one, self.settings.wan_address) for one in active)
+        children = tuple(session_element(one, self.settings) for one in active)
         return Element("MediaContainer", {"size": len(children)}, children)
 
 

@@ -131,8 +131,9 @@ class Plex:
         """Replace settings while it runs, e.g. change(behaviour=Behaviour.SILENT). Raises TypeError for others."""
         if "behaviour" in changes:
             changes["behaviour"] = Behaviour(changes["behaviour"])
-        if "own_subnets" in changes:
-            changes["own_subnets"] = tuple(changes["own_subnets"])
+        for name in ("own_subnets", "interfaces"):
+            if name in changes:
+                changes[name] = tuple(changes[name])
         self._pages.settings = replace(self._pages.settings, **changes)
         self._listener.run_soon(self._changed.set)
         self._save()

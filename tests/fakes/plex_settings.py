@@ -54,6 +54,9 @@ class PlexSettings:
     behaviour: Behaviour = Behaviour.NORMAL
     refuses_upgrades: bool = False
     notify_seconds: float = 5.0  # a notification to every listener this often; 0 sends none unasked
+    interfaces: tuple[str, ...] = ("192.168.1.50",)  # its network cards, as PreferredNetworkInterface lists them
+    omits_local: bool = False  # no Player@local, as in one recorded answer
+    maps_addresses: bool = False  # Player@address in IPv6 form, ::ffff:a.b.c.d
     linger_seconds: float = 60.0  # a stream stays in /status/sessions this long after its last byte
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from tests.fakes.plex_markup import Element
 from tests.fakes.plex_rules import Judgement
+from tests.fakes.plex_settings import PlexSettings
 from tests.fakes.wire import Request
 
 SMALL_PART, MEDIUM_PART, LARGE_PART = 1, 2, 3
@@ -136,29 +137,13 @@ class StreamSessions:
         return tuple(self._sessions.values())
 
 
-def session_element(session: StreamSession, wan_address: str) -> Element:
+def session_element(session: StreamSession, settings: PlexSettings) -> Element:
     """A stream as a child of /status/sessions. `remotePublicAddress` is filled for local streams too, as recorded."""
     judgement = session.judgement
     size = PART_BYTES[session.part]
     part = Element("Part", {"id": session.part, "key": part_key(session.part), "size": size, "container": "mkv"})
     media = Element("Media", {"id": session.part, "bitrate": _BANDWIDTH_KBPS, "container": "mkv"}, (part,))
-    player = Element(
-        "Player",
-        {
-            "address": judgement.address,
-            "device": session.platform,
-            "local": judgement.is_local,
-            "machineIdentifier": session.client_identifier,
-            "platform": session.platform,
-            "product": session.product,
-            "relayed": False,
-            "remotePublicAddress": wan_address if judgement.is_local else judgement.address,
-            "secure": session.is_secure,
-            "state": session.state,
-            "title": session.device_name,
-            "userID": 1,
-        },
-    )
+    player = _player_element(session, settings)
     bandwidth = Element(
         "Session", {"id": session.session_id, "bandwidth": _BANDWIDTH_KBPS, "location": judgement.location}
     )
@@ -175,6 +160,28 @@ def session_element(session: StreamSession, wan_address: str) -> Element:
             "viewOffset": 0,
         },
         (media, user, player, bandwidth),
+    )
+
+
+def _player_element(session: StreamSession, settings: PlexSettings) -> Element:
+    judgement = session.judgement
+    mapped = f"::ffff:{judgement.address}" if settings.maps_addresses and "." in judgement.address else ""
+    return Element(
+        "Player",
+        {
+            "address": mapped or judgement.address,
+            "device": session.platform,
+            **({} if settings.omits_local else {"local": judgement.is_local}),
+            "machineIdentifier": session.client_identifier,
+            "platform": session.platform,
+            "product": session.product,
+            "relayed": False,
+            "remotePublicAddress": settings.wan_address if judgement.is_local else judgement.address,
+            "secure": session.is_secure,
+            "state": session.state,
+            "title": session.device_name,
+            "userID": 1,
+        },
     )
 
 

@@ -62,6 +62,11 @@ def identify_first(
     return replace(last, is_closed=False) if isinstance(last, NotThis) else last
 
 
+def probe_headers(net: Net, media: Media, upstream: Upstream) -> tuple[tuple[str, str], ...]:
+    """What every question to a server at home carries: the form of the answer, and a Host that it does not mind."""
+    return _headers(media, _Way(upstream.url, SECONDS, upstream.verify, host=_probe_host(net, media, upstream)))
+
+
 def _ask(net: Net, media: Media, way: _Way) -> Identity | NotThis:
     last: Identity | NotThis = NotThis()
     for path in media.paths:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.media import emby_locality
 from wizard.media.jellyfin import public_info
+from wizard.media.jellyfin_live import live_of
 from wizard.media.shape import Identity, Instruction, Media, NotThis, Place, cut, other_thing
 from wizard.net.exchange import HttpAnswer
 
@@ -62,5 +63,8 @@ SERVER = Media(
         "The remote limit is then not applied."
     ),
     locality=emby_locality.RULES,
+    live=live_of("/emby", emby_locality.place, ("/System/Configuration",)),
+    key_name="API key",
+    key_guide="plex-mode#api-key",
     order=30,
 )

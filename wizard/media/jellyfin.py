@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from wizard.media import jellyfin_locality
+from wizard.media.jellyfin_live import live_of
 from wizard.media.shape import Identity, Instruction, Media, NotThis, Place, cut, other_thing
 from wizard.net.exchange import HttpAnswer
 
@@ -86,5 +87,8 @@ SERVER = Media(
         "The remote limit is then not applied."
     ),
     locality=jellyfin_locality.RULES,
+    live=live_of("", jellyfin_locality.place, ("/System/Configuration/network", "/System/Configuration")),
+    key_name="API key",
+    key_guide="plex-mode#api-key",
     order=20,
 )

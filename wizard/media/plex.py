@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from wizard.media import plex_locality
+from wizard.media import plex_live, plex_locality
 from wizard.media.shape import Identity, Instruction, Media, NotThis, Place, cut, other_thing
 from wizard.net.exchange import HttpAnswer
 
@@ -91,5 +91,7 @@ SERVER = Media(
         "Limits for remote streams are then not applied."
     ),
     locality=plex_locality.RULES,
+    live=plex_live.LIVE,
+    key_guide="plex-mode#token",
     order=10,
 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from wizard.core.faults import Fault
 from wizard.core.hosts import Edge, ProxyHost
-from wizard.core.locality import Rules
+from wizard.core.locality import Rules, Surroundings
+from wizard.core.streams import LiveStream, ServerSettings
 from wizard.net.exchange import HttpAnswer
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -83,6 +84,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """How one kind tells a token who is watching and how it is set.
+
+    The readers give None for an answer that is something else. `settings_paths` are asked in order, the first one
+    must answer. `says` is False when the kind names only the viewer's address and never Local or Remote itself.
+    """
+
+    streams_path: str
+    read_streams: Callable[[HttpAnswer, Surroundings], tuple[LiveStream, ...] | None]
+    settings_paths: tuple[str, ...]
+    read_settings: Callable[[tuple[HttpAnswer, ...]], ServerSettings | None]
+    says: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
     """One kind of media server. One file each in `wizard/media/`, the value named `SERVER`.
 
@@ -90,7 +106,8 @@ class Media:
     a request that names an unknown host as foreign: probes put the address into Host. `redacted` are
     the header and query names that carry its tokens. `token_header` and `token_query` say how a token is
     sent (the query form for WebSockets). `set_up_first` is what to do while its own set-up is open.
-    `locality` is how it sorts viewers into Local and Remote, None when nobody knows.
+    `locality` is how it sorts viewers into Local and Remote, None when nobody knows. `live` is how it tells who is
+    watching. `key_name` is what its token is called, and `key_guide` the section that says where to find one.
     """
 
     key: str
@@ -111,6 +128,9 @@ class Media:
     set_up_first: str = ""
     counted_local: str = ""
     locality: Rules | None = None
+    live: Live | None = None
+    key_name: str = "token"
+    key_guide: str = ""
     order: int = 100
 
 

@@ -239,4 +239,15 @@ class NoticeRow(Table):
     __table_args__ = (Index("ix_notices_receiver_key", "receiver_id", "key", unique=True),)
 
 
+class ServerWordsRow(Table):
+    """What the media server of a proxy host told about itself."""
+
+    __tablename__ = "server_words"
+    host_key: Mapped[str] = mapped_column(ForeignKey("hosts.key", ondelete="CASCADE"), primary_key=True)
+    settings: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reached_from: Mapped[str] = mapped_column(String(64), default="")
+    remote: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
 from wizard.store import traffic_tables  # noqa: E402, F401 -- whoever knows the tables must know those too
