@@ -14,11 +14,10 @@ from tasks.workplace import Workplace
 from wizard.caddy.apply import Outcome, State
 from wizard.caddy.apply import apply as apply_to_caddy
 from wizard.caddy.validate import find_validator
-from wizard.core.hosts import ProxyHost, Verify, VerifyKind
+from wizard.core.hosts import Edge, ProxyHost, Verify, VerifyKind
 from wizard.core.runs import APPLY
 from wizard.core.verdicts import CheckResult, Level, Remedy, Trouble, Verdict
-from wizard.methods import placed
-from wizard.store import attempts, hosts, revisions
+from wizard.store import attempts, revisions
 from wizard.store.attempts import Ending, Take
 from wizard.store.session import Unavailable
 
@@ -83,7 +82,7 @@ def _try(place: Workplace, revision: revisions.Revision) -> Ending:
     if revision.tries > MOST_TRIES:  # each time its worker died on it
         return _crashed("The worker was ended each time it tried")
     try:
-        return ending(_apply(place))
+        return ending(_apply(place, place.edges().get(revision.edge, place.edge)))
     except Unavailable:
         raise  # nothing can be written down either; the lease runs out and another try follows
     except Exception as error:
@@ -91,10 +90,13 @@ def _try(place: Workplace, revision: revisions.Revision) -> Ending:
         return _crashed(type(error).__name__)
 
 
-def _apply(place: Workplace) -> Outcome:
-    wanted = [placed(saved.host) for saved in hosts.list_hosts(place.database)]
+def _apply(place: Workplace, edge: Edge) -> Outcome:
     return apply_to_caddy(
-        place.edge, wanted, client=place.caddy, validate=find_validator(), probe=partial(probe_host, place)
+        edge,
+        place.hosts_at(edge),
+        client=place.caddy_at(edge),
+        validate=find_validator(),
+        probe=partial(probe_host, place),
     )
 
 
@@ -103,7 +105,7 @@ def probe_host(place: Workplace, host: ProxyHost) -> str | None:
 
     Certificates are not judged here: the question is whether an apply broke something.
     """
-    listener, edge = host.listener, place.edge
+    listener, edge = host.listener, place.edge_of(host)
     scheme, port = ("https", listener.port or edge.https_port) if listener.tls else ("http", listener.port)
     answer = place.net.get(
         f"{scheme}://{host.domain}:{port}/",

@@ -8,7 +8,7 @@ from wizard.caddy.certificates import load_issuance
 from wizard.checks import CHECKS, run_check
 from wizard.checks.issuance_causes import with_cause
 from wizard.core.checks import Check, Scene, Skip
-from wizard.core.hosts import ProxyHost
+from wizard.core.hosts import Edge, ProxyHost
 from wizard.core.vantages import check_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.methods import METHODS, placed
@@ -40,26 +40,26 @@ def _explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckR
     method = METHODS.get(host.method)
     if method is None:
         return result
-    return with_cause(result, load_issuance(place.edge.log_folder, host.domain.name), host, method)
+    return with_cause(result, load_issuance(place.edge_of(host).log_folder, host.domain.name), host, method)
 
 
 def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, object]) -> Scene:
     """Everything the subject of a check may be taken from."""
-    domain = saved.host.domain
+    domain, edge = saved.host.domain, place.edge_of(saved.host)
     return Scene(
         host=placed(saved.host),
-        edge=place.edge,
-        edge_addresses=place.edge.public_addresses,
+        edge=edge,
+        edge_addresses=edge.public_addresses,
         resolvers=place.settings.resolvers,
-        roots_pem=_own_root(place) if domain.is_localhost else "",
+        roots_pem=_own_root(place, edge) if domain.is_localhost else "",
         echoes=tuple(tickets.issue_echo(place.database, domain.name) for _ in range(check.tickets)),
         token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)),
-        hosts=tuple(placed(one.host) for one in hosts.list_hosts(place.database)),
+        hosts=tuple(place.hosts_at(edge)),
     )
 
 
-def _own_root(place: Workplace) -> str:
-    root = place.caddy.local_root_pem()
+def _own_root(place: Workplace, edge: Edge) -> str:
+    root = place.caddy_at(edge).local_root_pem()
     return root if isinstance(root, str) else ""
 
 

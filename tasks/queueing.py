@@ -15,8 +15,9 @@ from redis.exceptions import RedisError
 from tasks import HERE, app
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
+from wizard.core.hosts import HERE as EDGE_HERE
 from wizard.core.runs import APPLY
-from wizard.store import attempts, progress, revisions, runs
+from wizard.store import attempts, hosts, progress, revisions, runs
 from wizard.store.clock import now
 
 log = logging.getLogger(__name__)
@@ -41,16 +42,18 @@ def send(name: str, *arguments: Any, queue: str = HERE, wait: timedelta = timede
     return True
 
 
-def start_apply(place: Workplace, cause: str) -> int:
-    """Give Caddy its configuration soon; gives the revision."""
-    revision_id = revisions.create_revision(place.database, cause)
+def start_apply(place: Workplace, cause: str, edge: str = EDGE_HERE) -> int:
+    """Give a Caddy its configuration soon; gives the revision."""
+    revision_id = revisions.create_revision(place.database, cause, edge)
     send("apply", revision_id)
     return revision_id
 
 
 def start_apply_and_run(place: Workplace, host_key: str, cause: str) -> int:
-    """Give Caddy its configuration, then check a proxy host; gives the run."""
-    revision_id = revisions.create_revision(place.database, cause)
+    """Give the Caddy of a proxy host its configuration, then check the host; gives the run."""
+    saved = hosts.load_host(place.database, host_key)
+    edge = place.edge_of(saved.host).name if saved else EDGE_HERE
+    revision_id = revisions.create_revision(place.database, cause, edge)
     run = progress.create_run(place.database, host_key, (APPLY, *USUAL), revision_id)
     advance(place, run.id)
     return run.id

@@ -41,7 +41,8 @@ def start_work(sender: Any = None, **_: Any) -> None:
     resume_dead(place, living_workers(place))
     resume_lost(place)
     if hosts.list_hosts(place.database) and not revisions.pending_revisions(place.database) and _is_first(place):
-        start_apply(place, "Porthole started")
+        for name in sorted({place.edge_of(saved.host).name for saved in hosts.list_hosts(place.database)}):
+            start_apply(place, "Porthole started", name)
 
 
 @worker_shutdown.connect

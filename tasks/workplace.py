@@ -14,11 +14,13 @@ from typing import Self
 from redis import Redis
 
 from wizard.caddy.client import CaddyClient
-from wizard.core.hosts import Edge
+from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.refusal import Refusal
 from wizard.data_folder import load_secret_key
+from wizard.methods import placed
 from wizard.net.door import Net
 from wizard.settings import Settings
+from wizard.store import edges, hosts
 from wizard.store.secrets import Vault
 from wizard.store.session import Database, open_database
 
@@ -64,13 +66,32 @@ class Workplace:
 
     @property
     def edge(self) -> Edge:
-        """The one Caddy there is."""
+        """The Caddy of the settings: the one there always is."""
         return self.settings.edge
 
     @cached_property
     def caddy(self) -> CaddyClient:
         """Its admin API."""
         return CaddyClient(self.edge.admin)
+
+    def edges(self) -> dict[str, Edge]:
+        """Every Caddy that we drive, by name; the one of the settings first."""
+        return {edge.name: edge for edge in (self.edge, *edges.list_edges(self.database))}
+
+    def edge_of(self, host: ProxyHost) -> Edge:
+        """The Caddy that serves a proxy host. One that is not known any more counts as the one of the settings."""
+        return self.edge if host.edge == HERE else self.edges().get(host.edge, self.edge)
+
+    def caddy_at(self, edge: Edge) -> CaddyClient:
+        """The admin API of a Caddy. Only the one on this machine can have moved to the fallback address (trap A)."""
+        return self.caddy if edge.name == HERE else CaddyClient(edge.admin)
+
+    def hosts_at(self, edge: Edge) -> list[ProxyHost]:
+        """The proxy hosts that a Caddy serves, placed, in the order in which they were made."""
+        return [placed(saved.host) for saved in hosts.list_hosts(self.database) if self._is_at(saved.host, edge)]
+
+    def _is_at(self, host: ProxyHost, edge: Edge) -> bool:
+        return host.edge == edge.name or (edge.name == HERE and self.edge_of(host).name == HERE)
 
 
 _current: list[Workplace] = []

@@ -8,6 +8,7 @@ from enum import StrEnum
 from wizard.core.domain import Domain
 
 HTTPS_PORT = 443
+HERE = "here"  # the edge that the settings describe
 
 
 class VerifyKind(StrEnum):
@@ -102,7 +103,7 @@ class ProxyHost:
     domain: Domain
     upstream: Upstream
     method: str = "direct"
-    edge: str = "here"
+    edge: str = HERE
     plex_mode: bool = True
     forward_client_ip: bool = True
     websocket: bool = True

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from wizard.core.hosts import HERE
 from wizard.core.verdicts import Trouble
 from wizard.store.clock import now
 from wizard.store.session import Database
@@ -57,7 +58,7 @@ class Revision:
         return self.state in GOOD
 
 
-def create_revision(database: Database, cause: str, edge: str = "here") -> int:
+def create_revision(database: Database, cause: str, edge: str = HERE) -> int:
     """A new attempt, to be queued once this has returned."""
     with database.write() as session:
         return add_revision(session, cause, edge).id
@@ -78,11 +79,12 @@ def load_revision(database: Database, revision_id: int) -> Revision | None:
         return _value(row, whole=True) if row else None
 
 
-def list_revisions(database: Database, limit: int = 20) -> list[Revision]:
-    """The latest attempts, newest first, without the configurations."""
+def list_revisions(database: Database, limit: int = 20, edge: str = "") -> list[Revision]:
+    """The latest attempts, newest first, without the configurations; with `edge` only those at that Caddy."""
     with database.read() as session:
         light = (defer(RevisionRow.before), defer(RevisionRow.after))
-        rows = session.scalars(select(RevisionRow).order_by(RevisionRow.id.desc()).limit(limit).options(*light))
+        wanted = select(RevisionRow).order_by(RevisionRow.id.desc()).limit(limit).options(*light)
+        rows = session.scalars(wanted.where(RevisionRow.edge == edge) if edge else wanted)
         return [_value(row, whole=False) for row in rows]
 
 

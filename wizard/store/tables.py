@@ -87,6 +87,15 @@ class HostRow(Table):
     updated_at: Mapped[datetime]
 
 
+class EdgeRow(Table):
+    """One Caddy that we drive beside the one of the settings."""
+
+    __tablename__ = "edges"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    settings: Mapped[dict[str, Any]]  # the rest of core.hosts.Edge, as JSON
+    created_at: Mapped[datetime]
+
+
 class RevisionRow(Table):
     """One attempt to give a Caddy its configuration, with what was there before and after."""
 

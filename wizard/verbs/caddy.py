@@ -12,6 +12,7 @@ from tasks.workplace import Workplace
 from wizard.caddy.caddyfile import caddyfile
 from wizard.caddy.config import build
 from wizard.caddy.version import UNKNOWN as UNKNOWN_VERSION
+from wizard.core.hosts import HERE
 from wizard.core.refusal import Refusal
 from wizard.core.verdicts import Trouble
 from wizard.methods import placed
@@ -24,13 +25,13 @@ _TURN_SECONDS = 60.0
 
 
 def apply(place: Workplace, _typed: argparse.Namespace) -> int:
-    """Give Caddy its configuration."""
-    return apply_now(place, "Applied on the command line")
+    """Give every Caddy its configuration."""
+    return max(apply_now(place, "Applied on the command line", name) for name in place.edges())
 
 
-def apply_now(place: Workplace, cause: str) -> int:
-    """Give Caddy its configuration here and now; while Caddy is down the background worker goes on trying."""
-    revision_id = revisions.create_revision(place.database, cause)
+def apply_now(place: Workplace, cause: str, edge: str = HERE) -> int:
+    """Give a Caddy its configuration here and now; while it is down the background worker goes on trying."""
+    revision_id = revisions.create_revision(place.database, cause, edge)
     ends_at = time.monotonic() + _TURN_SECONDS
     while apply_revision(place, revision_id) in {Take.BUSY, Take.LATER} and time.monotonic() < ends_at:
         revision = revisions.load_revision(place.database, revision_id)
@@ -63,11 +64,12 @@ def config(place: Workplace, typed: argparse.Namespace) -> int:
     saved = find(place, typed.domain)
     if isinstance(saved, Refusal):
         return complain(saved.message, USAGE)
-    version = place.caddy.version()
+    edge = place.edge_of(saved.host)
+    version = place.caddy_at(edge).version()
     known = UNKNOWN_VERSION if isinstance(version, Trouble) else version
     wanted = [placed(saved.host)]
     if typed.format == "json":
-        say(json.dumps(build(wanted, place.edge, known, {}).config, indent=2))
+        say(json.dumps(build(wanted, edge, known, {}).config, indent=2))
     else:
-        say(caddyfile(wanted, place.edge, known).rstrip("\n"))
+        say(caddyfile(wanted, edge, known).rstrip("\n"))
     return OK

@@ -33,7 +33,8 @@ def add(place: Workplace, typed: argparse.Namespace) -> int:
     except hosts.DomainTakenError:
         return complain(f"another proxy host has {host.domain} since a moment ago. See porthole host list")
     say(f"{'Changed' if same else 'Added'} {host.domain} → {host.upstream.url}")
-    return apply_now(place, f"{'Changed' if same else 'Added'} {host.domain} on the command line")
+    cause = f"{'Changed' if same else 'Added'} {host.domain} on the command line"
+    return apply_now(place, cause, place.edge_of(host).name)
 
 
 def _wish(typed: argparse.Namespace) -> Wish:
@@ -91,7 +92,7 @@ def _row(place: Workplace, saved: SavedHost) -> dict[str, Any]:
         "forward_client_ip": host.forward_client_ip,
         "websocket": host.websocket,
         "paused": host.paused,
-        "custom_server_access_url": host.custom_server_access_url(place.edge),
+        "custom_server_access_url": host.custom_server_access_url(place.edge_of(host)),
         "standing": str(Standing.PAUSED if host.paused else run.standing if run else Standing.NOT_CHECKED),
     }
 
@@ -104,6 +105,7 @@ def remove(place: Workplace, typed: argparse.Namespace) -> int:
     run = runs.latest_run(place.database, saved.host.key)
     if run is not None:
         progress.stop_run(place.database, run.id)
+    edge = place.edge_of(saved.host).name
     hosts.remove_host(place.database, saved.host.key)
     say(f"Removed {saved.host.domain}")
-    return apply_now(place, f"Removed {saved.host.domain} on the command line")
+    return apply_now(place, f"Removed {saved.host.domain} on the command line", edge)

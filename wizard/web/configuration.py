@@ -14,7 +14,7 @@ from wizard.caddy.difference import compare
 from wizard.caddy.version import UNKNOWN
 from wizard.core.verdicts import Trouble
 from wizard.methods import placed
-from wizard.store import hosts, revisions
+from wizard.store import revisions
 from wizard.web.guard import keep_no_copy
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import REVISION_WORDS, ago, host_nav, nobody_knows, saved_host
@@ -29,12 +29,12 @@ def show(host_key: str) -> str:
     keep_no_copy()  # a Caddy that also serves other sites may hold their secrets
     saved = saved_host(host_key)
     place = joined().place
-    running, version = place.caddy.get_config(), place.caddy.version()
+    edge = place.edge_of(saved.host)
+    running, version = place.caddy_at(edge).get_config(), place.caddy_at(edge).version()
     known = UNKNOWN if isinstance(version, Trouble) else version
-    everyone = [placed(one.host) for one in hosts.list_hosts(place.database)]
     difference = ""
     if not isinstance(running, Trouble):
-        wanted = build(everyone, place.edge, known, running.config).config
+        wanted = build(place.hosts_at(edge), edge, known, running.config).config
         difference = compare(running.config, wanted).json_diff
     return render_template(
         "hosts/configuration.html",
@@ -42,13 +42,13 @@ def show(host_key: str) -> str:
         saved=saved,
         host=saved.host,
         nav=host_nav(saved, "configuration"),
-        caddyfile=caddyfile([placed(saved.host)], place.edge, known),
-        document=json.dumps(build([placed(saved.host)], place.edge, known, {}).config, indent=2),
+        caddyfile=caddyfile([placed(saved.host)], edge, known),
+        document=json.dumps(build([placed(saved.host)], edge, known, {}).config, indent=2),
         trouble=running if isinstance(running, Trouble) else None,
         difference=difference,
         revisions=[
             (one, ago(one.created_at), REVISION_WORDS.get(one.state, nobody_knows(one.state)))
-            for one in revisions.list_revisions(place.database)
+            for one in revisions.list_revisions(place.database, edge=edge.name)
         ],
         help=beside("apply#difference", values_of(saved.host, saved.server_name)),
         help_below=True,
@@ -60,8 +60,9 @@ def show(host_key: str) -> str:
 def download(host_key: str) -> Response:
     """The same Caddyfile as a file."""
     saved = saved_host(host_key)
-    version = joined().place.caddy.version()
-    text = caddyfile([placed(saved.host)], joined().place.edge, UNKNOWN if isinstance(version, Trouble) else version)
+    edge = joined().place.edge_of(saved.host)
+    version = joined().place.caddy_at(edge).version()
+    text = caddyfile([placed(saved.host)], edge, UNKNOWN if isinstance(version, Trouble) else version)
     answer = Response(text, mimetype="text/plain")
     answer.headers["Content-Disposition"] = "attachment; filename=Caddyfile"
     return answer

@@ -38,7 +38,7 @@ def values_of(host: ProxyHost | None, server_name: str = "") -> dict[str, str]:
     """What the placeholders of the guides become for one proxy host. Secrets are never among them."""
     if host is None:
         return {}
-    edge = joined().place.edge
+    edge = joined().place.edge_of(host)
     found = {
         "domain": host.domain.name,
         "upstream": host.upstream.url,

@@ -80,7 +80,7 @@ def host_card(page: HostPage) -> dict[str, Any]:
         "id": host.key,
         "domain": host.domain.name,
         "url": url_for("hosts.overview", host_key=host.key),
-        "address": host.public_url(joined().place.edge),
+        "address": host.public_url(joined().place.edge_of(host)),
         "state": page.state,
         "checked_at": checked_at,
         "checked_text": ago(checked_at) if checked_at else "",

@@ -28,7 +28,7 @@ def overview(host_key: str) -> str:
     """How it stands, its address, warnings, the last run."""
     saved = saved_host(host_key)
     page = host_page(saved)
-    edge = joined().place.edge
+    edge = joined().place.edge_of(saved.host)
     address = saved.host.public_url(edge)
     media = MEDIA[saved.host.upstream.media]
     return render_template(
@@ -76,7 +76,7 @@ def pause(host_key: str) -> AnyResponse:
     if saved.host.paused != is_paused:
         word = "Paused" if is_paused else "Resumed"
         hosts.save_host(joined().database, replace(saved.host, paused=is_paused))
-        queueing.start_apply(joined().place, f"{word} {saved.host.domain}")
+        queueing.start_apply(joined().place, f"{word} {saved.host.domain}", _edge_name(saved))
         flash(f"{word}. Caddy is being told now")
     return redirect(url_for("hosts.overview", host_key=host_key), 303)
 
@@ -86,9 +86,10 @@ def remove(host_key: str) -> AnyResponse | str:
     """A page that says what goes and what stays; then it goes."""
     saved = saved_host(host_key)
     if request.method == "POST":
+        edge = _edge_name(saved)
         drafts.drop_draft(joined().database, host_key)
         hosts.remove_host(joined().database, host_key)
-        queueing.start_apply(joined().place, f"Removed {saved.host.domain}")
+        queueing.start_apply(joined().place, f"Removed {saved.host.domain}", edge)
         flash(f"{saved.host.domain} is removed. Caddy is being told now")
         return redirect(url_for("dashboard.show"), 303)
     return render_template(
@@ -99,3 +100,7 @@ def remove(host_key: str) -> AnyResponse | str:
         media=MEDIA[saved.host.upstream.media],
         back={"url": url_for("hosts.edit", host_key=host_key), "text": "Back to edit"},
     )
+
+
+def _edge_name(saved: hosts.SavedHost) -> str:
+    return joined().place.edge_of(saved.host).name

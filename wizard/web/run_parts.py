@@ -66,7 +66,7 @@ def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str
     """What the green panel shows; None while it is not earned, and when it was earned too long ago."""
     if view.is_old or view.standing not in {Standing.WORKING, Standing.WARNINGS}:
         return None
-    edge, host = joined().place.edge, placed(saved.host)
+    edge, host = joined().place.edge_of(saved.host), placed(saved.host)
     media = MEDIA[host.upstream.media]
     address = host.public_url(edge)
     return {
