@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_starting(commands)
     _add_hosts(commands.add_parser("host", help="add, list or remove proxy hosts").add_subparsers(required=True))
     _add_caddy(commands)
+    _add_doctor(commands)
     reset = commands.add_parser("reset-password", help="set a new password for the owner")
     reset.set_defaults(verb="owner:reset_password")
     code = commands.add_parser("setup-code", help="print the link with the set-up code")
@@ -90,6 +91,15 @@ def _add_starting(commands: Any) -> None:
     for command, verb in ((up, "starting:up"), (demo, "starting:demo")):
         command.add_argument("--verbose", action="store_true", help="show what every part writes")
         command.set_defaults(verb=verb, starts=True)
+
+
+def _add_doctor(commands: Any) -> None:
+    doctor = commands.add_parser("doctor", help="look at this machine's internet connection: is CGNAT in the way?")
+    doctor.add_argument("--json", action="store_true", help="for programs to read, and to paste into Porthole")
+    doctor.add_argument("--pcp", action="store_true", help="also ask by PCP, which makes a mapping for a moment")
+    doctor.add_argument("--wan", default="", help="the IPv4 address that your router's page shows, or none")
+    doctor.add_argument("--at", choices=("home", "server"), default="", help="where this machine stands")
+    doctor.set_defaults(verb="doctor:doctor", starts=True)
 
 
 def _add_hosts(host: Any) -> None:

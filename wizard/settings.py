@@ -27,6 +27,8 @@ from wizard.settings_table import PREFIX, SETTINGS
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _MAX_FILE_BYTES = 64 * 1024
 PUBLIC_RESOLVERS = "1.1.1.1,8.8.8.8,9.9.9.9"
+_STUN_SERVERS = "stun.cloudflare.com:3478,stun.l.google.com:19302"
+_ADDRESS_SERVICES = "https://icanhazip.com,https://ifconfig.co/ip"
 
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -58,6 +60,8 @@ class Settings:
     public_addresses: str = ""
     nameservers: str = ""
     public_resolvers: str = PUBLIC_RESOLVERS
+    stun_servers: tuple[str, ...] = ()
+    address_services: tuple[str, ...] = ()
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @staticmethod
@@ -137,6 +141,8 @@ def _listed(text: str) -> tuple[str, ...]:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(value) or NO_SERVERS
     return str(value)
 
 
@@ -215,8 +221,14 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         public_addresses=values.get("PORTHOLE_PUBLIC_ADDRESSES", ""),
         nameservers=values.get("PORTHOLE_NAMESERVERS", ""),
         public_resolvers=values.get("PORTHOLE_PUBLIC_RESOLVERS", PUBLIC_RESOLVERS),
+        stun_servers=_several(values.get("PORTHOLE_STUN_SERVERS", _STUN_SERVERS)),
+        address_services=_several(values.get("PORTHOLE_ADDRESS_SERVICES", _ADDRESS_SERVICES)),
         given=frozenset(values),
     )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return () if text == NO_SERVERS else tuple(text.split(","))
 
 
 def _default_data() -> Path:

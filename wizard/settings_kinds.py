@@ -40,6 +40,8 @@ class Kind(StrEnum):
     TEXT = "text"
     SERVERS = "name servers"
     ADDRESSES = "IP addresses"
+    STUN = "STUN servers"  # host:port, with commas between; or none
+    SERVICES = "services"  # http and https URLs, with commas between; or none
 
 
 def parse_dial(text: str) -> tuple[str, int]:
@@ -161,6 +163,29 @@ def _directory(text: str) -> str | Refusal:
     return Refusal(f"is {text!r}. Write the https URL of an ACME directory, such as https://ca.lan/acme/directory.")
 
 
+def _stun(text: str) -> str | Refusal:
+    """`host:port` texts with commas between, or `none`."""
+    if text.lower() == NO_SERVERS:
+        return NO_SERVERS
+    dials = [_dial(one.strip() if _has_port(one.strip()) else f"{one.strip()}:3478") for one in text.split(",")]
+    refused = next((one for one in dials if isinstance(one, Refusal)), None)
+    if refused is not None:
+        return Refusal(f"is {text!r}. Write STUN servers such as stun.example.com:3478 with commas between, or none.")
+    return ",".join(str(one) for one in dials)
+
+
+def _services(text: str) -> str | Refusal:
+    """http or https URLs with commas between, or `none`."""
+    if text.lower() == NO_SERVERS:
+        return NO_SERVERS
+    urls = [one.strip() for one in text.split(",")]
+    for url in urls:
+        is_url = _with_readable_port(url) and urlsplit(url).scheme in {"http", "https"} and url.isprintable()
+        if not is_url or "@" in url or " " in url:
+            return Refusal(f"is {text!r}. Write http or https URLs with commas between, or none.")
+    return ",".join(urls)
+
+
 def _secret(text: str) -> str | Refusal:
     if len(text) < _MIN_SECRET_CHARACTERS:
         return Refusal(f"has {len(text)} characters. Write at least {_MIN_SECRET_CHARACTERS} random ones.")
@@ -228,4 +253,6 @@ PARSERS: Mapping[Kind, Callable[[str], str | Refusal]] = {
     Kind.TEXT: _text,
     Kind.SERVERS: _servers,
     Kind.ADDRESSES: _addresses,
+    Kind.STUN: _stun,
+    Kind.SERVICES: _services,
 }

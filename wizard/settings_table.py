@@ -95,6 +95,18 @@ SETTINGS: tuple[Setting, ...] = (
         "made once, kept in secret-key in the data folder",
         "At least 32 characters that sign sessions and forms; the same for every web and worker process.",
     ),
+    Setting(
+        "PORTHOLE_STUN_SERVERS",
+        Kind.STUN,
+        "stun.cloudflare.com:3478,stun.l.google.com:19302",
+        "STUN servers that are asked how your connection looks from outside; `none` asks nobody.",
+    ),
+    Setting(
+        "PORTHOLE_ADDRESS_SERVICES",
+        Kind.SERVICES,
+        "https://icanhazip.com,https://ifconfig.co/ip",
+        "Services that are asked for your public address; `none` asks nobody.",
+    ),
     Setting("PORTHOLE_DEMO", Kind.FLAG, "no", "Marks a demonstration with a stand-in server; `make demo` sets it."),
     Setting("PORTHOLE_DEMO_UPSTREAM", Kind.TEXT, "empty", "Address of the stand-in server; `make demo` sets it."),
     Setting("PORTHOLE_DEMO_DOMAIN", Kind.TEXT, "plex.localhost", "Domain that the demonstration starts with."),

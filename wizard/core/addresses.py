@@ -60,3 +60,21 @@ def is_documentation(address: Address) -> bool:
         and not (address.is_multicast or address.is_reserved)
         and address.packed[0] != 0  # "this network" (RFC 1122, section 3.2.1.3), and the unspecified addresses
     )
+
+
+_EXAMPLES = tuple(
+    ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+)
+_TRANSLATED = ipaddress.ip_network("192.0.0.0/29")
+
+
+def is_routed(address: Address) -> bool:
+    """True for addresses of the internet itself; the networks for examples stand for them in tests."""
+    return kind_of(address) is Kind.PUBLIC or any(
+        address.version == network.version and address in network for network in _EXAMPLES
+    )
+
+
+def is_translated(address: Address) -> bool:
+    """True for 192.0.0.0/29, IPv4's own end of DS-Lite (RFC 6333) and 464XLAT (RFC 7335)."""
+    return address.version == 4 and address in _TRANSLATED
