@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
 from tasks.live import reached_from
+from tasks.observing import prepare_question
+from tasks.sending import send
 from tasks.workplace import Workplace
 from wizard.caddy.certificates import load_issuance
 from wizard.checks import CHECKS, run_check
 from wizard.checks.issuance_causes import with_cause
 from wizard.core.checks import Check, Scene, Skip
 from wizard.core.hosts import Edge, ProxyHost
-from wizard.core.vantages import check_of
+from wizard.core.vantage_findings import did_not_answer
+from wizard.core.vantages import HERE, check_of, vantage_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
+from wizard.core.wire import queue_of
 from wizard.methods import METHODS, placed
 from wizard.store import hosts, progress, runs, server_words, tickets
 
@@ -20,7 +29,11 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: st
     check = CHECKS.get(check_of(name))
     run = runs.load_run(place.database, run_id)
     saved = hosts.load_host(place.database, run.host_key) if run else None
-    if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt, worker):
+    own = worker if vantage_of(name) == HERE else ""  # what was asked elsewhere is in no hand of ours
+    if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt, own):
+        return
+    if vantage_of(name) != check.vantage:
+        _ask_elsewhere(place, saved, check, run_id, name, attempt)
         return
     result = run_check(check, place.net, set_scene(place, saved, check))
     if isinstance(result, Skip):
@@ -32,7 +45,18 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: st
     if name == "upstream" and result.level.rank < Level.FAILURE.rank:
         _remember_server(place, saved, result.observed)  # before the run may end: whoever waits for that reads it
         server_words.note_settings(place.database, saved.host.key, None, reached_from=reached_from(place, saved))
-    progress.finish_result(place.database, run_id, attempt, result)
+    progress.finish_result(place.database, run_id, attempt, replace(result, check=name))
+
+
+def _ask_elsewhere(
+    place: Workplace, saved: hosts.SavedHost, check: Check[Any, Any], run_id: int, name: str, attempt: int
+) -> None:
+    """Send the question; the answer is a job of its own."""
+    scene = set_scene(place, saved, check, with_token=False)
+    question = prepare_question(place, check, scene, run_id, name, attempt)
+    if question is not None and not send("observe", msgspec.to_builtins(question), queue=queue_of(vantage_of(name))):
+        silent = CheckResult(name, (did_not_answer(vantage_of(name)),))
+        progress.finish_result(place.database, run_id, attempt, silent)
 
 
 def _explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckResult:
@@ -43,7 +67,9 @@ def _explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckR
     return with_cause(result, load_issuance(place.edge_of(host).log_folder, host.domain.name), host, method)
 
 
-def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, object]) -> Scene:
+def set_scene(
+    place: Workplace, saved: hosts.SavedHost, check: Check[object, object], *, with_token: bool = True
+) -> Scene:
     """Everything the subject of a check may be taken from."""
     domain, edge = saved.host.domain, place.edge_of(saved.host)
     return Scene(
@@ -53,8 +79,10 @@ def set_scene(place: Workplace, saved: hosts.SavedHost, check: Check[object, obj
         resolvers=place.settings.resolvers,
         roots_pem=_own_root(place, edge) if domain.is_localhost else "",
         echoes=tuple(tickets.issue_echo(place.database, domain.name) for _ in range(check.tickets)),
-        token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)),
+        token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)) if with_token else "",
         hosts=tuple(place.hosts_at(edge)),
+        server_id=str(saved.server.get("id") or ""),
+        server_name=str(saved.server.get("name") or ""),
     )
 
 

@@ -1,4 +1,7 @@
-"""Every background job, a few lines each. Only ids cross the queue, and each may run twice."""
+"""Every background job, a few lines each. Only ids cross the queue, and each may run twice.
+
+The one exception is what goes to a worker elsewhere and comes back: see `tasks.observing`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
 from tasks.live import take_look
+from tasks.observing import take_observation
 from tasks.queueing import advance, follow_up, resume_dead, resume_lost
 from tasks.reading import forget_old, read_all
 from tasks.reading import read_log as read_log_of
@@ -37,6 +41,15 @@ def check(self: Any, run_id: int, name: str, attempt: int) -> None:
 def look(host_key: str) -> None:
     """Ask a media server who is watching, for whoever looks at the traffic board."""
     take_look(workplace(), host_key)
+
+
+@app.task(name="observed")
+def observed(message: dict[str, Any]) -> None:
+    """Take what a worker elsewhere saw, then start what was waiting for it."""
+    place = workplace()
+    run_id = take_observation(place, message)
+    if run_id is not None:
+        advance(place, run_id)
 
 
 @app.task(name="sweep")

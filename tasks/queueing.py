@@ -5,22 +5,19 @@ What the broker loses, or never got, is still in the database: the sweep queues 
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
-from typing import Any
 
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from tasks import HERE, app
+from tasks.sending import send as send  # noqa: PLC0414 -- whoever starts work may hand out single jobs from here
+from tasks.stations import broker_now, list_stations
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
 from wizard.core.hosts import HERE as EDGE_HERE
 from wizard.core.runs import APPLY
+from wizard.core.vantages import HERE, row_name
 from wizard.store import attempts, hosts, progress, revisions, runs
 from wizard.store.clock import now
-
-log = logging.getLogger(__name__)
 
 LOST_AFTER = timedelta(seconds=30)
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -28,18 +25,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     # whoever looks through Caddy waits until Caddy has the configuration; the others start at once
     **{name: (*check.needs, APPLY) if check.through_caddy else check.needs for name, check in CHECKS.items()},
 }
-USUAL = tuple(name for name, check in CHECKS.items() if not check.deep)
+ALL = tuple(name for name, check in CHECKS.items() if check.vantage == HERE)
+USUAL = tuple(name for name in ALL if not CHECKS[name].deep)
 LIMITS = {name: check.seconds for name, check in CHECKS.items()}
-
-
-def send(name: str, *arguments: Any, queue: str = HERE, wait: timedelta = timedelta()) -> bool:
-    """Queue a job, to be made after a wait; False when the broker does not answer. Then the sweep takes it up."""
-    try:
-        app.send_task(name, args=arguments, queue=queue, countdown=max(0.0, wait.total_seconds()) or None)
-    except (OperationalError, RedisError, OSError) as problem:
-        log.warning("the broker does not answer, job %s waits for the sweep: %s", name, problem)
-        return False
-    return True
 
 
 def start_apply(place: Workplace, cause: str, edge: str = EDGE_HERE) -> int:
@@ -54,7 +42,7 @@ def start_apply_and_run(place: Workplace, host_key: str, cause: str) -> int:
     saved = hosts.load_host(place.database, host_key)
     edge = place.edge_of(saved.host).name if saved else EDGE_HERE
     revision_id = revisions.create_revision(place.database, cause, edge)
-    run = progress.create_run(place.database, host_key, (APPLY, *USUAL), revision_id)
+    run = progress.create_run(place.database, host_key, (APPLY, *rows_of_run(place)), revision_id)
     advance(place, run.id)
     return run.id
 
@@ -64,9 +52,27 @@ def start_run(place: Workplace, host_key: str, *, deep: bool = False) -> int:
 
     With `deep` also the checks that take minutes.
     """
-    run = progress.create_run(place.database, host_key, tuple(CHECKS) if deep else USUAL)
+    run = progress.create_run(place.database, host_key, rows_of_run(place, deep=deep))
     advance(place, run.id)
     return run.id
+
+
+def rows_of_run(place: Workplace, *, deep: bool = False) -> tuple[str, ...]:
+    """The rows of a new run: the checks made here, then those of each worker elsewhere that is known.
+
+    One that is quiet gets a single row, which says so.
+    """
+    local = ALL if deep else USUAL
+    try:
+        now, stations = broker_now(place.redis), list_stations(place.redis)
+    except RedisError:
+        return local
+    rows = list(local)
+    for station in stations:
+        travelling = [name for name in local if CHECKS[name].travels and name in station.checks]
+        asked = travelling if station.is_alive(now) else travelling[:1]
+        rows += [row_name(name, station.name) for name in asked]
+    return tuple(rows)
 
 
 def retry(place: Workplace, run_id: int, check: str) -> bool:

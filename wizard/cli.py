@@ -91,6 +91,11 @@ def _add_starting(commands: Any) -> None:
     for command, verb in ((up, "starting:up"), (demo, "starting:demo")):
         command.add_argument("--verbose", action="store_true", help="show what every part writes")
         command.set_defaults(verb=verb, starts=True)
+    vantage = commands.add_parser("vantage", help="look from this machine, for a Porthole that runs elsewhere")
+    vantage.add_argument("--name", required=True, help="what this place is called, such as paris")
+    vantage.add_argument("--broker", default="", help="its broker, such as redis://:PASSWORD@HOST:6379/0")
+    vantage.add_argument("--nameserver", action="append", default=[], help="ask this name server, not the system's")
+    vantage.set_defaults(verb="vantage:vantage", starts=True)
 
 
 def _add_doctor(commands: Any) -> None:

@@ -188,6 +188,8 @@ def test_the_package_itself_is_empty() -> None:
         ("tasks.jobs", ("flask", "wtforms")),
         ("tasks.clock", ("flask", "sqlalchemy", "requests", "cryptography")),
         ("wizard.checks", ("flask", "celery", "sqlalchemy")),
+        ("tasks.elsewhere", ("flask", "wtforms", "sqlalchemy", "alembic", "tasks.workplace")),
+        ("wizard.verbs.vantage", ("flask", "wtforms", "sqlalchemy", "alembic", "tasks.workplace")),
         ("wizard.core.hosts", ("flask", "celery", "sqlalchemy", "requests")),
     ],
 )

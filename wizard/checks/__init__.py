@@ -6,10 +6,10 @@ import importlib
 import pkgutil
 from typing import Any
 
-from wizard.checks.running import run_check
+from wizard.checks.running import judge_seen, observe_only, run_check, what_broke
 from wizard.core.checks import Check
 
-__all__ = ["CHECKS", "needs", "run_check"]
+__all__ = ["CHECKS", "judge_seen", "needs", "observe_only", "run_check", "what_broke"]
 
 
 def _load() -> dict[str, Check[Any, Any]]:

@@ -199,5 +199,6 @@ CHECK = Check(
     observe=observe,
     judge=judge,
     seconds=25.0,
+    travels=True,
     order=20,
 )

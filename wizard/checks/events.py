@@ -101,6 +101,7 @@ CHECK = Check(
     judge=judge_events,
     needs=("identity",),
     through_caddy=True,
+    travels=True,
     seconds=_SECONDS,
     tickets=1,
     order=65,

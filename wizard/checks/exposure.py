@@ -49,6 +49,11 @@ class Subject:
         return MEDIA[self.upstream.media].title if self.upstream.media != "other" else "Your application"
 
     @property
+    def home(self) -> str:
+        """Where the media server is opened at home; elsewhere that is not known."""
+        return self.upstream.url if self.upstream.address else "your media server"
+
+    @property
     def url(self) -> str:
         """The public address, with the base path when there is one."""
         return f"https://{authority(self.domain, self.port)}{self.upstream.base_path}"
@@ -158,6 +163,7 @@ CHECK = Check(
     judge=judge_exposure,
     needs=("identity",),
     through_caddy=True,
+    travels=True,
     seconds=20.0,
     tickets=1,
     order=80,

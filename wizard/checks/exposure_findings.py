@@ -89,7 +89,7 @@ def _set_up_open(subject: Subject) -> Verdict:
             "exposure-set-up-open",
             first,
             "Pause this proxy host until that is done.",
-            f"Open {subject.upstream.url} in a browser at home.",
+            f"Open {subject.home} in a browser at home.",
             first,
             "Serve this proxy host again, then check again.",
         ),
@@ -146,7 +146,7 @@ def _passed(subject: Subject, seen: Seen) -> Verdict:
 
 def _rest(subject: Subject, seen: Seen) -> str:
     rest = []
-    if subject.upstream.media == "plex" and seen.lists is None:
+    if subject.upstream.media == "plex" and subject.upstream.address and seen.lists is None:
         rest.append("Plex's lists of addresses were not looked at, because no token is stored.")
     if not any(door.kind is not Kind.LOOPBACK for door in seen.doors):
         rest.append("Whether Caddy takes orders from outside cannot be seen from here.")

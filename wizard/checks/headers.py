@@ -38,6 +38,7 @@ class Subject:
     method: str = "direct"
     base_path: str = ""
     token: str = field(default="", repr=False)
+    is_elsewhere: bool = False
 
     @property
     def way(self) -> Way:
@@ -77,6 +78,7 @@ def subject(scene: Scene) -> Subject | Skip:
         host.method,
         host.upstream.base_path,
         scene.token if host.upstream.media in {"jellyfin", "emby"} else "",
+        scene.is_elsewhere,
     )
 
 
@@ -121,6 +123,7 @@ CHECK = Check(
     needs=("identity",),
     through_caddy=True,
     seconds=_SECONDS + 2 * _ASKING_SECONDS,
+    travels=True,
     tickets=1,
     order=50,
 )

@@ -37,7 +37,7 @@ def judge_echo(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
     ]
     words = trail_words(seen)
     told = [replace(verdict, detail=f"{verdict.detail}\n{words}") if words else verdict for verdict in found]
-    return tuple(told) or (_passed(seen, echoed),)
+    return tuple(told) or (_passed(subject, seen, echoed),)
 
 
 def _title(subject: Subject) -> str:
@@ -242,9 +242,11 @@ def _judge_origin(subject: Subject, echoed: Echoed) -> tuple[Verdict, ...]:
     )
 
 
-def _passed(seen: Seen, echoed: Echoed) -> Verdict:
+def _passed(subject: Subject, seen: Seen, echoed: Echoed) -> Verdict:
     value = echoed.value("X-Forwarded-For") or ""
-    if is_public(value):
+    if is_public(value) and subject.is_elsewhere:
+        rest = "That is a viewer's address from the internet, seen from this machine."
+    elif is_public(value):
         rest = "That is the public address of this machine's network, as a viewer's would be."
     else:
         rest = "Not proven from here: a viewer from the internet has not been seen yet."

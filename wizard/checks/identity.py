@@ -22,12 +22,16 @@ _GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The media server at home, and the public name that should lead to it."""
+    """The media server at home, and the public name that should lead to it.
+
+    Elsewhere `upstream` has no address; then the server at home is not asked, and `known` is who it said it was.
+    """
 
     upstream: Upstream
     domain: str
     port: int
     roots_pem: str = ""
+    known: Identity | None = None
 
     @property
     def title(self) -> str:
@@ -51,17 +55,19 @@ class Seen:
 
 
 def subject(scene: Scene) -> Subject | Skip:
-    """Home address and public name; no token."""
+    """Home address and public name; no token. Elsewhere who the server is takes the place of its address."""
     if scene.host.paused:
         return PAUSED
-    host = scene.host
-    return Subject(host.upstream, host.domain.name, public_port(scene), scene.roots_pem)
+    host, known = scene.host, None
+    if scene.is_elsewhere and (scene.server_id or scene.server_name):
+        known = Identity(host.upstream.media, scene.server_id, scene.server_name)
+    return Subject(host.upstream, host.domain.name, public_port(scene), scene.roots_pem, known)
 
 
 def observe(net: Net, subject: Subject) -> Seen:
-    """Ask both ways."""
+    """Ask both ways; from elsewhere only the public one."""
     media = MEDIA[subject.upstream.media]
-    home = identify(net, media, subject.upstream, seconds=_SECONDS)
+    home = identify(net, media, subject.upstream, seconds=_SECONDS) if subject.upstream.address else None
     public = identify_at(net, media, subject.url, roots_pem=subject.roots_pem, seconds=_SECONDS)
     return Seen(
         home if isinstance(home, Identity) else None,
@@ -75,11 +81,12 @@ def judge(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
     """Equal identities pass. Where a kind has no id, equal names do, and the row says so."""
     if seen.public is None:
         return (_judge_other(subject, seen.public_other or NotThis()),)
-    if seen.home is None:
+    home = seen.home or subject.known
+    if home is None:
         return (_home_is_gone(seen.home_other or NotThis()),)
-    if seen.public.id != seen.home.id or (not seen.home.id and seen.public.name != seen.home.name):
-        return (_other_server(subject, seen.home, seen.public),)
-    return _passed(subject, seen.home, seen.public)
+    if seen.public.id != home.id or (not home.id and seen.public.name != home.name):
+        return (_other_server(subject, home, seen.public),)
+    return _passed(subject, home, seen.public)
 
 
 def _passed(subject: Subject, home: Identity, public: Identity) -> tuple[Verdict, ...]:
@@ -109,17 +116,18 @@ def _home_is_gone(other: NotThis) -> Verdict:
 
 
 def _other_server(subject: Subject, home: Identity, public: Identity) -> Verdict:
-    kind = MEDIA[public.kind].title if public.kind != "other" else "application"
+    kind = MEDIA[public.kind].title if public.kind in MEDIA and public.kind != "other" else "application"
+    own = subject.upstream.dial if subject.upstream.address else "your home"
     name = f' called "{public.name}"' if public.name else ""
     return Verdict(
         "identity-other-server",
         Level.FAILURE,
-        f"Another {kind} answers at {subject.domain}{name}, not the one at {subject.upstream.dial}",
+        f"Another {kind} answers at {subject.domain}{name}, not the one at {own}",
         "Viewers would sign in to a server that is not yours, or to another one of yours.",
         f"{HERE} At home: {home.id or home.label}. Through the name: {public.id or public.label}",
         remedy(
             "identity-other-server",
-            f"Lead {subject.domain} to the Caddy that serves {subject.upstream.dial}.",
+            f"Lead {subject.domain} to the Caddy that serves {own}.",
             f"Check that the record of {subject.domain} leads to this Caddy and not to an older machine.",
             "If you have several media servers, check the home address of each proxy host.",
             "Apply again, then check again.",
@@ -218,5 +226,6 @@ CHECK = Check(
     judge=judge,
     needs=("tls", "upstream"),
     through_caddy=True,
+    travels=True,
     order=40,
 )

@@ -36,6 +36,7 @@ class Subject:
     method: str
     echoes: tuple[Echo, ...]
     own_addresses: tuple[str, ...] = ()
+    is_elsewhere: bool = False
 
     @property
     def way_in(self) -> Method:
@@ -67,7 +68,9 @@ def subject(scene: Scene) -> Subject | Skip:
     way_in, port = METHODS[scene.host.method], public_port(scene)
     uses_http = port == HTTPS_PORT and not way_in.ends_tls_elsewhere and Challenge.HTTP in way_in.challenges
     own = tuple(one for one in (*scene.own_addresses, *scene.edge_addresses) if is_public(one))
-    return Subject(scene.host.domain.name, port, _HTTP_PORT if uses_http else 0, scene.host.method, scene.echoes, own)
+    http_port = _HTTP_PORT if uses_http else 0
+    name, method = scene.host.domain.name, scene.host.method
+    return Subject(name, port, http_port, method, scene.echoes, own, scene.is_elsewhere)
 
 
 def observe(net: Net, subject: Subject) -> Seen:
@@ -113,6 +116,7 @@ CHECK = Check(
     judge=judge_answers,
     needs=("dns",),
     through_caddy=True,
+    travels=True,
     seconds=20.0,
     tickets=_ADDRESSES,
     order=25,

@@ -74,7 +74,7 @@ def _is_other_server(answered: Answered) -> bool:
 
 def _may_be_hairpin(subject: Subject, answered: Answered) -> bool:
     """Silence at an address that is, or may be, the outer side of the router this machine is behind."""
-    silent = answered.fault in _SILENT or answered.fault is Fault.REFUSED
+    silent = not subject.is_elsewhere and (answered.fault in _SILENT or answered.fault is Fault.REFUSED)
     return silent and may_hide(answered.address, subject.method, subject.own_addresses)
 
 
@@ -232,5 +232,6 @@ def _passed(subject: Subject, seen: Seen, right: tuple[Answered, ...]) -> Verdic
     where = listed(tuple(one.address for one in right))
     kinds = {one.kind for one in right}
     label = f", {_ONLY_HERE[right[0].kind]}" if len(kinds) == 1 and right[0].kind in _ONLY_HERE else ""
-    rest = "" if label else "Not proven from here: whether the internet gets through. A phone with Wi-Fi off tells."
+    unproven = "Not proven from here: whether the internet gets through. A phone with Wi-Fi off tells."
+    rest = "" if label or subject.is_elsewhere else unproven
     return Verdict("reach-ok", Level.OK, f"{ports} to this Caddy at {where}{label}", rest, told(seen.answers))

@@ -110,6 +110,7 @@ CHECK = Check(
     judge=judge_stall,
     needs=("identity",),
     through_caddy=True,
+    travels=True,
     deep=True,
     seconds=_CONNECT_SECONDS + _PAUSE_SECONDS + _AFTER_SECONDS,
     tickets=1,

@@ -152,6 +152,7 @@ CHECK = Check(
     judge=judge_streaming,
     needs=("identity",),
     through_caddy=True,
+    travels=True,
     seconds=_PART_SECONDS + _SPEED_SECONDS + _UPLOAD_SECONDS,
     tickets=_ECHOES,
     order=70,

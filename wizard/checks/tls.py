@@ -36,6 +36,7 @@ class Subject:
     method: str
     roots_pem: str = ""
     own_addresses: tuple[str, ...] = ()  # public addresses of the network this machine is in, as far as known
+    is_elsewhere: bool = False
 
     @property
     def authority(self) -> str:
@@ -71,7 +72,8 @@ def subject(scene: Scene) -> Subject | Skip:
     if scene.host.paused:
         return PAUSED
     own = tuple(one for one in (*scene.own_addresses, *scene.edge_addresses) if is_public(one))
-    return Subject(scene.host.domain.name, public_port(scene), scene.host.method, scene.roots_pem, own)
+    name, method = scene.host.domain.name, scene.host.method
+    return Subject(name, public_port(scene), method, scene.roots_pem, own, scene.is_elsewhere)
 
 
 def observe(net: Net, subject: Subject) -> Seen:
@@ -197,5 +199,6 @@ CHECK = Check(
     needs=("dns",),
     through_caddy=True,
     seconds=25.0,
+    travels=True,
     order=30,
 )

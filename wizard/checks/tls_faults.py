@@ -23,7 +23,8 @@ _HAIRPIN = (
 def judge_fault(subject: Subject, seen: Seen) -> Verdict:
     """The verdict for a handshake with a fault."""
     certificate = seen.handshake.certificate
-    if seen.addresses and all(may_hide(one, subject.method, subject.own_addresses) for one in seen.addresses):
+    hides = all(may_hide(one, subject.method, subject.own_addresses) for one in seen.addresses)
+    if seen.addresses and hides and not subject.is_elsewhere:
         return _hairpin(subject, seen)
     if seen.handshake.missing:
         return missing_link(subject, seen)

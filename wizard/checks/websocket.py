@@ -126,6 +126,7 @@ CHECK = Check(
     judge=judge_upgrade,
     needs=("identity",),
     through_caddy=True,
+    travels=True,
     tickets=1,
     order=60,
 )

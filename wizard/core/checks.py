@@ -8,11 +8,12 @@ on another machine, and one from a bug report becomes a test case unchanged.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.hosts import Edge, ProxyHost, Verify
+from wizard.core.vantages import HERE
 from wizard.core.verdicts import Verdict
 
 S = TypeVar("S")  # the subject: a frozen dataclass
@@ -53,6 +54,20 @@ class Scene:
     token: str = field(default="", repr=False)
     hosts: tuple[ProxyHost, ...] = ()  # every proxy host, placed like `host`, in any order
     resolvers: tuple[str, ...] = ()  # public name servers to ask besides this machine's own
+    server_id: str = ""  # who the media server at home said it was, last time; with its name
+    server_name: str = ""
+    vantage: str = HERE
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True for a scene that may be looked at from another machine: see `elsewhere`."""
+        return self.vantage != HERE
+
+    def elsewhere(self, vantage: str) -> Scene:
+        """The same without what only this machine may know or reach: no token, no home address, no other hosts."""
+        upstream = replace(self.host.upstream, address="", port=0, verify=Verify())
+        host = replace(self.host, upstream=upstream)
+        return replace(self, host=host, token="", hosts=(), own_addresses=(), vantage=vantage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +82,10 @@ class Check(Generic[S, O]):
     """One question about the chain. One file each in `wizard/checks/`, named `CHECK`.
 
     `needs` names checks that must pass first; `through_caddy` says that it looks through Caddy, so that in a run
-    which applies a configuration it waits for that, too; `seconds` is the hard limit for observing;
-    `help` is the guide section of the row; `tickets` says how many one-time echoes the subject uses.
+    which applies a configuration it waits for that, too; `seconds` is the hard limit for observing. `vantage` is
+    where it is made; one that `travels` can also be made by a worker elsewhere, with a subject that was taken from
+    a scene without secrets. `help` is the guide section of the row; `tickets` says how many one-time echoes the
+    subject uses.
     """
 
     name: str
@@ -83,7 +100,8 @@ class Check(Generic[S, O]):
     judge: Callable[[S, O], tuple[Verdict, ...]]
     needs: tuple[str, ...] = ()
     through_caddy: bool = False
-    vantage: str = "here"
+    vantage: str = HERE
+    travels: bool = False
     deep: bool = False
     seconds: float = 20.0
     tickets: int = 0

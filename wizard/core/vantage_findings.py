@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from wizard.core.verdicts import Level, Remedy, Verdict
 
 _WHY = "This says nothing about your set-up. What other places saw still counts."
@@ -49,3 +52,34 @@ def was_not_understood(vantage: str, detail: str) -> Verdict:
             "troubleshooting#vantage-not-understood",
         ),
     )
+
+
+def could_not_observe(vantage: str, detail: str) -> Verdict:
+    """The worker elsewhere says that it could not look."""
+    return Verdict(
+        "check-could-not-run",
+        Level.UNKNOWN,
+        f"The checker on {vantage} stopped. This is our fault, not yours",
+        _WHY,
+        detail,
+        Remedy(
+            "Check again. If it stops again, report it with the details below.", "troubleshooting#check-could-not-run"
+        ),
+    )
+
+
+_THIS_MACHINE = re.compile(r"\bthis machine\b(?! only\b)")  # "on this machine only" is advice for the one with Caddy
+
+
+def told_from(vantage: str, verdict: Verdict) -> Verdict:
+    """A verdict about what another vantage saw, in words that name it in place of this machine."""
+    remedy = verdict.remedy
+    if remedy is not None:
+        action, *steps = (_THIS_MACHINE.sub(vantage, text) for text in (remedy.action, *remedy.steps))
+        remedy = replace(remedy, action=action, steps=tuple(steps))
+    summary, why, detail = (_renamed(vantage, text) for text in (verdict.summary, verdict.why, verdict.detail))
+    return Verdict(verdict.code, verdict.level, summary, why, detail, remedy)
+
+
+def _renamed(vantage: str, text: str) -> str:
+    return text.replace("this machine", vantage).replace("from here", f"from {vantage}")

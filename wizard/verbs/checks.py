@@ -10,9 +10,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import msgspec
+from redis.exceptions import RedisError
 
 from tasks.checking import carry_out
-from tasks.queueing import LIMITS, NEEDS, USUAL
+from tasks.queueing import ALL, LIMITS, NEEDS, USUAL, rows_of_run
+from tasks.signals import has_worker
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
 from wizard.core.refusal import Refusal
@@ -40,7 +42,7 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
     if isinstance(saved, Refusal):
         return complain(saved.message, USAGE)
     try:
-        run_id = progress.create_run(place.database, saved.host.key, tuple(CHECKS) if typed.deep else USUAL).id
+        run_id = progress.create_run(place.database, saved.host.key, _rows(place, deep=typed.deep)).id
     except progress.HostGoneError:
         return complain(f"the proxy host {typed.domain} was removed meanwhile", USAGE)
     try:
@@ -53,6 +55,15 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
         return complain(f"the proxy host {typed.domain} was removed meanwhile", UNKNOWN)
     say(json.dumps(_document(run), indent=2, ensure_ascii=False) if typed.json else _sentence(run))
     return _CODES.get(run.standing, UNKNOWN)
+
+
+def _rows(place: Workplace, *, deep: bool) -> tuple[str, ...]:
+    """What a run from here can have: answers from elsewhere are taken by the background worker only."""
+    try:
+        is_whole = has_worker(place)
+    except RedisError:
+        is_whole = False
+    return rows_of_run(place, deep=deep) if is_whole else ALL if deep else USUAL
 
 
 def _follow(place: Workplace, run_id: int, typed: argparse.Namespace) -> None:
