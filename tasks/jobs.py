@@ -19,6 +19,7 @@ from tasks.signals import living_workers, worker_name
 from tasks.watching import bring_back
 from tasks.workplace import workplace
 from wizard.store.attempts import Take
+from wizard.visiting import settle_overdue
 
 
 @app.task(name="apply")
@@ -57,6 +58,7 @@ def sweep() -> None:
     """End what is overdue, and take up again what a crash, a lost queue or a Caddy that forgot left lying."""
     resume_lost(workplace())
     bring_back(workplace())
+    settle_overdue(workplace().database)
 
 
 @app.task(name="revive")

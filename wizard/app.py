@@ -22,12 +22,15 @@ from wizard.web.health import health
 from wizard.web.help import help_views
 from wizard.web.hosts import host_views
 from wizard.web.joined import Joined, join
+from wizard.web.phone import phone
+from wizard.web.phone_streams import phone_streams
 from wizard.web.runs import checks
 from wizard.web.settings_pages import settings_views
 from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
 from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
+from wizard.web.visit_links import visit_links
 
 _FORM_BYTES = 64 * 1024
 _BLUEPRINTS = (
@@ -45,6 +48,9 @@ _BLUEPRINTS = (
     setup,
     previews,
     ways,
+    phone,
+    phone_streams,
+    visit_links,
 )
 
 

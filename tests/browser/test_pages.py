@@ -103,6 +103,7 @@ def discard(page: Page, _home: Home) -> None:
 PLACES = (
     Place("overview", "{host}"),
     Place("checks", "{host}/checks"),
+    Place("visits", "{host}/visits"),
     Place("configuration", "{host}/configuration", open_all),
     Place("revision", "{host}/revisions/1"),
     Place("edit", "{host}/edit"),

@@ -64,7 +64,8 @@ def test_a_green_run_shows_the_address_and_what_to_set(owner: Visitor, host: Pro
     page = Page(owner.get(run_address(run)))
     assert "plex.example.com works, seen from this machine" in page.words
     assert "What to set in Plex" in page.words
-    assert "Scan with your phone's Wi-Fi off" in page.words
+    assert "Make a link for a phone" in page.words
+    assert len(page.all("section", id="outside")) == 1
     assert not page.all("div", **{"data-live": run_address(run, "/stream")})
     assert "Check everything again" in page.words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.core.addresses import parse_address
 from wizard.core.verdicts import Level, Verdict
-from wizard.core.visit_places import Whereabouts, whereabouts
+from wizard.core.visit_places import Whereabouts, is_public, whereabouts
 from wizard.core.visit_words import LIMITS, remedy, told
 from wizard.core.visits import Arrived, Subject
 
@@ -19,7 +19,7 @@ def judge_address(subject: Subject, arrived: Arrived) -> Verdict:
         return _address_changed(subject, arrived)
     if whereabouts(subject, arrived) is Whereabouts.HIDDEN:
         return _address_private(arrived)
-    if forwarded.version == 6 and subject.is_plex:
+    if forwarded.version == 6 and subject.is_plex and is_public(forwarded):
         return _address_ipv6(subject, arrived)
     whose = "as the hop before Caddy named it" if subject.has_hop else "the one that Caddy saw"
     return Verdict(

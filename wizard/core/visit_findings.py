@@ -49,10 +49,13 @@ def _judge_reach(subject: Subject, seen: Seen) -> Verdict:
 def _same_network(subject: Subject, arrived: Arrived) -> Verdict:
     address = address_of(subject, arrived)
     where = "the public address of your home" if address and is_public(address) else "an address inside your home"
+    summary = f"The phone came from {address}, {where}: its Wi-Fi was still on"
+    if address is not None and address.is_loopback:
+        summary = "The link was opened on the machine of Caddy itself, not on a phone elsewhere"
     return Verdict(
         "phone-same-network",
         Level.UNKNOWN,
-        f"The phone came from {address}, {where}: its Wi-Fi was still on",
+        summary,
         "A visit from inside proves nothing about the way in from outside.",
         told(arrived),
         remedy(

@@ -53,10 +53,10 @@ def websocket(ticket: str) -> Any:
         socket.close()
     except ConnectionClosed:
         pass
-    return _Hijacked()
+    return Hijacked()
 
 
-class _Hijacked(Response):
+class Hijacked(Response):
     """The connection was taken over: gunicorn must not write a second answer into it."""
 
     def __call__(self, environ: Any, start_response: Any) -> Any:

@@ -75,7 +75,7 @@ def _places(size: int, start: int, stop: int | None) -> range:
 
 
 def _play(mark: str, places: range, connection: object) -> Iterator[bytes]:
-    _give_up_after(connection, _STUCK_SECONDS)
+    give_up_after(connection, _STUCK_SECONDS)
     ends_at = time.monotonic() + _FILM_SECONDS
     start = places.start
     try:
@@ -86,7 +86,7 @@ def _play(mark: str, places: range, connection: object) -> Iterator[bytes]:
             yield read_film(mark, start, stop)
             start = stop
     finally:
-        _give_up_after(connection, None)
+        give_up_after(connection, None)
 
 
 @echo_streams.route(f"{tickets.PREFIX}/<word:ticket>/upload", methods=["POST", "PUT"])
@@ -96,7 +96,7 @@ def upload(ticket: str) -> Response:
     mark = _take(ticket)
     request.max_content_length = MOST_UPLOAD_BYTES
     connection = request.environ.get("gunicorn.socket")
-    _give_up_after(connection, _UPLOAD_SECONDS)
+    give_up_after(connection, _UPLOAD_SECONDS)
     ends_at = time.monotonic() + _UPLOAD_SECONDS
     size, digest = 0, hashlib.sha256()
     try:
@@ -106,7 +106,7 @@ def upload(ticket: str) -> Response:
             if time.monotonic() > ends_at:
                 abort(408)
     finally:
-        _give_up_after(connection, None)
+        give_up_after(connection, None)
     answer = jsonify(mark=mark, size=size, sha256=digest.hexdigest())
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -119,7 +119,7 @@ def _take(ticket: str) -> str:
     return mark
 
 
-def _give_up_after(connection: object, seconds: float | None) -> None:
+def give_up_after(connection: object, seconds: float | None) -> None:
     """Let the web server's own socket give up on a peer that neither reads nor writes, so that no thread is lost."""
     if hasattr(connection, "settimeout"):
         connection.settimeout(seconds)

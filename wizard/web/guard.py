@@ -23,6 +23,7 @@ CSP = (
 )
 SIGN_IN = "sign_in"
 THEMES = ("system", "light", "dark")
+_FOR_VIEWERS = ("echo.", "echo_streams.", "phone.", "phone_streams.")
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -67,8 +68,8 @@ class _Cookies(SecureCookieSessionInterface):
 
 
 def _keep_viewers_out() -> None:
-    """What came in for a media domain came through Caddy: there is the echo for it and nothing else."""
-    if is_for_viewers() and not (request.endpoint or "").startswith(("echo.", "echo_streams.")):
+    """What came in for a media domain came through Caddy: it gets the echo and the phone's page, nothing else."""
+    if is_for_viewers() and not (request.endpoint or "").startswith(_FOR_VIEWERS):
         abort(404)
 
 

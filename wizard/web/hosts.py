@@ -15,9 +15,10 @@ from wizard.store import drafts, hosts
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import ago, host_nav, host_page, saved_host
 from wizard.web.joined import joined
-from wizard.web.pictures import capacity, qr_code
+from wizard.web.pictures import capacity
 from wizard.web.setup.answers import answers_of
 from wizard.web.setup.context import review_groups
+from wizard.web.visit_panel import draw_panel
 from wizard.web.warnings import warnings_of
 
 host_views = Blueprint("hosts", __name__)
@@ -43,7 +44,7 @@ def overview(host_key: str) -> str:
         media=media,
         custom_url=saved.host.custom_server_access_url(edge) if media.has_plex_mode else "",
         instructions=media.instructions(Place(placed(saved.host), edge)),
-        qr=None if saved.host.domain.is_localhost else qr_code(address, f"QR code of {address}"),
+        panel=draw_panel(saved),
         warnings=warnings_of(saved.host),
         capacity=capacity(saved.host.upload_mbps, saved.host.stream_limit_mbps),
         checked=ago(page.run.finished_at) if page.run and page.run.finished_at else "",

@@ -15,8 +15,9 @@ from wizard.web.guard import is_worker_missing
 from wizard.web.help_beside import help_url
 from wizard.web.host_pages import OLD_AFTER
 from wizard.web.joined import joined
-from wizard.web.pictures import qr_code
 from wizard.web.runs_view import Addresses, RunView, seen_words, view_run
+from wizard.web.visit_panel import ID as PANEL
+from wizard.web.visit_panel import draw_panel
 
 _WORKER_PATIENCE_SECONDS = 5
 _WITH_WORKER = frozenset({State.WAITING, State.QUEUED, State.RUNNING})
@@ -52,6 +53,7 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
         "success": render_template("runs/success.html", success=success_of(saved, view, run)),
         "trail": get_template_attribute("parts/trail.html", "trail")(draw_trail(run)),
     }
+    parts[PANEL] = draw_panel(saved, run.id)
     for group in view.groups:
         parts |= {f"check-{one['name']}": row(one) for one in group["rows"]}
     return parts | {f"fix-{one['name']}": card(one) for one in view.cards}
@@ -75,7 +77,6 @@ def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str
         "address": address,
         "custom_url": host.custom_server_access_url(edge) if media.has_plex_mode else "",
         "media": media.title,
-        "qr": qr_code(address, f"QR code of {address}"),
         "instructions": media.instructions(Place(host, edge)),
         "is_local": host.domain.is_localhost,
         "overview": url_for("hosts.overview", host_key=host.key),

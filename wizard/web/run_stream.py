@@ -16,6 +16,8 @@ from wizard.web.run_parts import draw_parts, draw_run
 from wizard.web.runs_view import RunView
 from wizard.web.spoken import spoken
 from wizard.web.streams import KEEP_ALIVE, event, is_gone
+from wizard.web.visit_panel import is_awaited, mark_of
+from wizard.web.visit_stream import changes_of
 
 LOOK_SECONDS = 0.3
 _ALIVE_SECONDS = 15
@@ -34,6 +36,8 @@ def events_of(run_id: int, environ: Mapping[str, Any]) -> Iterator[str]:
 
 def _changes(run_id: int, environ: Mapping[str, Any]) -> Iterator[str]:
     before: RunView | None = None
+    run = runs.load_run(joined().database, run_id)
+    host_key, shown = run.host_key if run else "", (0, 0, "")
     seen, quiet_since = -1, time.monotonic()
     looks_at, ends_at = quiet_since + _WORKER_LOOK_SECONDS, quiet_since + _LONGEST_SECONDS
     while time.monotonic() < ends_at and not is_gone(environ):
@@ -41,18 +45,21 @@ def _changes(run_id: int, environ: Mapping[str, Any]) -> Iterator[str]:
         if known is None:
             yield _farewell(seen + 1)
             return
+        mark = mark_of(host_key)
         is_time = time.monotonic() > looks_at  # a worker that falls silent changes nothing in the database
-        if known[0] != seen or is_time:
+        if known[0] != seen or mark != shown or is_time:
             looks_at = time.monotonic() + _WORKER_LOOK_SECONDS
             found = _snapshot(run_id, before)
             if found is None:  # removed this instant
                 yield _farewell(seen + 1)
                 return
             text, view, is_over = found
-            if known[0] != seen or before is None or view.verdict != before.verdict:
-                seen, quiet_since = known[0], time.monotonic()
+            if known[0] != seen or mark != shown or before is None or view.verdict != before.verdict:
+                seen, shown, quiet_since = known[0], mark, time.monotonic()
                 yield event(text, number=seen)
             if is_over:
+                if is_awaited(host_key):
+                    yield from changes_of(host_key, environ)  # the page stays live for the phone
                 return
             before = view
         if time.monotonic() - quiet_since > _ALIVE_SECONDS:
@@ -69,7 +76,11 @@ def _snapshot(run_id: int, before: RunView | None) -> tuple[str, RunView, bool] 
     view = draw_run(run)
     say, urgent = spoken(before, view)
     is_over = not run.is_running
-    return message(draw_parts(saved, run, view), say=say, urgent=urgent, done=is_over), view, is_over
+    return (
+        message(draw_parts(saved, run, view), say=say, urgent=urgent, done=is_over and not is_awaited(run.host_key)),
+        view,
+        is_over,
+    )
 
 
 def _farewell(number: int) -> str:

@@ -22,6 +22,7 @@ from wizard.web.run_parts import draw_parts, draw_run, success_of, url_of_latest
 from wizard.web.run_stream import LOOK_SECONDS, events_of
 from wizard.web.runs_view import STANDING_STATES
 from wizard.web.streams import take_place
+from wizard.web.visit_panel import draw_panel
 
 checks = Blueprint("runs", __name__)
 
@@ -55,6 +56,7 @@ def show(host_key: str, run_id: int) -> str:
         view=view,
         success=success_of(saved, view, run),
         way=draw_trail(run),
+        panel="" if newest is not None and newest.id != run.id else draw_panel(saved, run.id),
         newest=newest if newest is not None and newest.id != run.id else None,
         worker_missing=view.worker_missing,
         in_container=joined().in_container,

@@ -15,11 +15,12 @@ from wizard.web.joined import joined
 def is_for_viewers() -> bool:
     """True under the address of the echo, and for every Host that is a media domain."""
     if "is_for_viewers" not in g:
-        g.is_for_viewers = request.path.startswith(tickets.PREFIX) or _is_media_domain(_asked_name())
+        g.is_for_viewers = request.path.startswith(tickets.PREFIX) or _is_media_domain(asked_name())
     return bool(g.is_for_viewers)
 
 
-def _asked_name() -> str:
+def asked_name() -> str:
+    """The name this request was sent to, without a port; empty for nonsense."""
     try:
         return (urlsplit(f"//{request.host}").hostname or "").rstrip(".")
     except ValueError:
