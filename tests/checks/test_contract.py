@@ -41,7 +41,7 @@ PROMISED = {
     "authority-silent not-everywhere broken dnssec own-resolver stale-aaaa cloudflare points-home split caa",
     "tls": "refused timed-out expired name-mismatch untrusted no-certificate expires-soon own-authority ok hairpin "
     "missing-intermediate only-newest only-old young-root",
-    "identity": "other-server other-thing bad-gateway no-answer ok",
+    "identity": "other-server other-thing circle bad-gateway no-answer ok",
     "headers": "off hop-address several-addresses forged-accepted missing plex-changed scheme-wrong echo-not-ours "
     "ipv6 server-ignores ok",
     "websocket": "off refused stripped closed-early token-refused ok",
@@ -101,6 +101,8 @@ def _identity() -> Iterator[Verdict]:
         for status in (0, 200, 404, 502, 503, 522):
             for fault in (*Fault, None):
                 thing = NotThis(status, server="Caddy", fault=fault)
+                circle = NotThis(301, location=f"{subject.url}{MEDIA[kind].paths[0]}")
+                yield from identity.judge(subject, identity.Seen(same, None, None, circle))
                 yield from identity.judge(subject, identity.Seen(same, None, None, thing))
 
 

@@ -46,13 +46,15 @@ class Fault(StrEnum):
     CAP_UPLOAD = "cap-upload"  # answers 413 itself to a body that is larger than the cap
     BUFFER = "buffer"  # holds each answer back until so many bytes came, or its end
     GARBLE = "garble"  # one byte of each larger answer is another
+    TRUNCATE = "truncate"  # each larger answer ends early, and the line with it
+    REDIRECT = "redirect"  # sends everybody to the very address they asked for
     WRONG_SERVER = "wrong-server"  # answers /identity itself, as another Plex
     ROUTER_PAGE = "router-page"  # answers everything itself, as a home router
 
 
 Change = Callable[[bytes], bytes]
 
-_ANSWERS_ITSELF = {Fault.WRONG_SERVER, Fault.ROUTER_PAGE}
+_ANSWERS_ITSELF = {Fault.WRONG_SERVER, Fault.ROUTER_PAGE, Fault.REDIRECT}
 _PASSES_BYTES = {Fault.PASS, Fault.CUT_AFTER}
 _DROPS = {
     Fault.STRIP_UPGRADE: ("Upgrade",),
@@ -61,6 +63,7 @@ _DROPS = {
     Fault.TUNNEL: (),
 }
 _READS_HEAD = {Fault.STRIP_UPGRADE, Fault.STRIP_HEADERS, Fault.NO_RANGE, Fault.CAP_UPLOAD, Fault.TUNNEL}
+_TRUNCATED_BYTES = 40_000  # behind every short answer
 _GARBLED_BYTE = 20_000  # behind every head, within a piece of a film
 
 
@@ -95,9 +98,12 @@ class Hop:
         self.adds = tuple(adds)
         self.machine_identifier = machine_identifier
         self.most_bytes = most_bytes  # the cap of CAP_UPLOAD, and what BUFFER holds back
-        leaf = certificate if certificate is not None else issue_self_signed("hop.example")
-        self._tls = remember_server_name(leaf.server_context())
+        self.show(certificate if certificate is not None else issue_self_signed("hop.example"))
         self._listener = Listener(self._talk, host=host, port=port)
+
+    def show(self, certificate: Leaf) -> None:
+        """Show this certificate from now on, where the fault opens TLS."""
+        self._tls = remember_server_name(certificate.server_context())
 
     def __enter__(self) -> Self:
         return self.start()
@@ -176,12 +182,21 @@ class Hop:
                 return _hold(self.most_bytes)
             case Fault.GARBLE:
                 return _garble()
+            case Fault.TRUNCATE:
+                return _truncate()
             case _:
                 return lambda data: data
 
     async def _answer(self, stream: Stream, fault: Fault) -> None:
         while (request := await read_request(stream)) is not None:
-            answer = router_answer() if fault is Fault.ROUTER_PAGE else self._identity()
+            match fault:
+                case Fault.ROUTER_PAGE:
+                    answer = router_answer()
+                case Fault.REDIRECT:
+                    place = f"https://{request.values('Host')[0]}{request.target}"
+                    answer = Answer(301, (("Location", place),))
+                case _:
+                    answer = self._identity()
             if not await write_answer(stream, request, answer):
                 break
         await stream.close()
@@ -235,6 +250,20 @@ def _garble() -> Change:
         place, passed = _GARBLED_BYTE - passed, passed + len(data)
         if 0 <= place < len(data):
             return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        return data
+
+    return change
+
+
+def _truncate() -> Change:
+    passed = 0
+
+    def change(data: bytes) -> bytes:
+        nonlocal passed
+        left = max(0, _TRUNCATED_BYTES - passed)
+        passed += len(data)
+        if len(data) > left:
+            raise ConnectionResetError  # as a hop that has had enough: the line is cut behind what it gave
         return data
 
     return change

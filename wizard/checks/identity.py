@@ -142,7 +142,16 @@ def _judge_other(subject: Subject, other: NotThis) -> Verdict:
         return could_not_look("identity-could-not-look", other.fault, other.detail)
     if other.fault is not None:
         return _no_answer(subject, other)
-    return _bad_gateway(subject, other) if other.status in _GATEWAY else _other_thing(subject, other)
+    if other.status in _GATEWAY:
+        return _bad_gateway(subject, other)
+    return _circle(subject, other) if _leads_back(subject, other) else _other_thing(subject, other)
+
+
+def _leads_back(subject: Subject, other: NotThis) -> bool:
+    """A redirect to one of the very addresses that were asked."""
+    base = subject.url.removesuffix("/")
+    asked = {f"{base}{path}" for path in MEDIA[subject.upstream.media].paths}
+    return 300 <= other.status < 400 and other.location in asked
 
 
 def _no_answer(subject: Subject, other: NotThis) -> Verdict:
@@ -182,6 +191,24 @@ def _bad_gateway(subject: Subject, other: NotThis) -> Verdict:
             f"If Caddy runs elsewhere or in a container, check that it can reach {place.dial} from there.",
             f"Check the scheme: Caddy asks with {place.scheme}://, the server may want {other_scheme}://.",
             *jellyfin,
+            "Apply again, then check again.",
+        ),
+    )
+
+
+def _circle(subject: Subject, other: NotThis) -> Verdict:
+    return Verdict(
+        "identity-circle",
+        Level.FAILURE,
+        f"{subject.domain} sends people in circles: the answer leads to the very address that was asked",
+        "Browsers give up after a few rounds, and apps find no server.",
+        f"{HERE} Status {other.status}, leads on to {other.location}",
+        remedy(
+            "identity-circle",
+            f"Find the hop that sends {subject.domain} from http to https although viewers use https already.",
+            f"At Cloudflare, open SSL/TLS and set the mode for {subject.domain} to Full (strict), not Flexible.",
+            "If a tunnel stands in front, choose it as the way in: Caddy then takes plain http from it.",
+            "In hand-written parts of Caddy's configuration, look for a redirect that has no end.",
             "Apply again, then check again.",
         ),
     )
