@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 
-from tasks.live import reached_from
+from tasks.live import arrivals_of, note_proof, reached_from
 from tasks.observing import prepare_question
 from tasks.sending import send
 from tasks.workplace import Workplace
 from wizard.caddy.certificates import load_issuance
 from wizard.checks import CHECKS, run_check
 from wizard.checks.issuance_causes import with_cause
+from wizard.checks.locality import Seen as LocalitySeen
 from wizard.core.checks import Check, Scene, Skip
 from wizard.core.hosts import Edge, ProxyHost
 from wizard.core.vantage_findings import did_not_answer
@@ -45,6 +46,8 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: st
     if name == "upstream" and result.level.rank < Level.FAILURE.rank:
         _remember_server(place, saved, result.observed)  # before the run may end: whoever waits for that reads it
         server_words.note_settings(place.database, saved.host.key, None, reached_from=reached_from(place, saved))
+    if check.name == "locality":
+        note_proof(place, saved.host.key, msgspec.convert(result.observed, LocalitySeen).streams)
     progress.finish_result(place.database, run_id, attempt, replace(result, check=name))
 
 
@@ -80,6 +83,8 @@ def set_scene(
         roots_pem=_own_root(place, edge) if domain.is_localhost else "",
         echoes=tuple(tickets.issue_echo(place.database, domain.name) for _ in range(check.tickets)),
         token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)) if with_token else "",
+        words=server_words.load_words(place.database, saved.host.key),
+        arrivals=arrivals_of(place, saved.host.key) if check.name == "locality" else (),
         hosts=tuple(place.hosts_at(edge)),
         server_id=str(saved.server.get("id") or ""),
         server_name=str(saved.server.get("name") or ""),

@@ -5,22 +5,22 @@ Nothing secret is kept: the token is opened inside the job and travels nowhere e
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 from redis.exceptions import RedisError
 
 from tasks.workplace import Workplace
-from wizard.core.arriving import is_from_outside
+from wizard.core.arriving import Arrival, is_from_outside
 from wizard.core.locality import Counted
-from wizard.core.streams import RemoteSeen, ServerSettings, Silence, Silent, Snapshot
+from wizard.core.streams import LiveStream, RemoteSeen, Silence, Silent, Snapshot
 from wizard.media import MEDIA
 from wizard.media.live import ask_settings, ask_streams
-from wizard.net.interfaces import own_networks
 from wizard.predicting import surroundings_of
 from wizard.store import hosts, server_words
 from wizard.store.clock import now
+from wizard.store.traffic_queries import viewers_since
 
 LOOKING_SECONDS = 15
 FRESH = timedelta(seconds=1.5)
@@ -28,6 +28,7 @@ _KEPT_SECONDS = 3600
 _SETTINGS_OLD = timedelta(seconds=60)
 _REMOTE_AGAIN = timedelta(seconds=60)
 _TAKEN_SECONDS = 10
+_LATELY_SECONDS = 600
 
 
 def note_looking(place: Workplace, host_key: str) -> bool:
@@ -86,8 +87,15 @@ def take_look(place: Workplace, host_key: str) -> Snapshot | None:
         place.redis.delete(f"porthole:asking:{host_key}")
     except RedisError:
         pass  # the page says "No data since"; the next look tries again
-    _note_proof(place, saved, snapshot)
+    if snapshot.silent is None:
+        note_proof(place, host_key, snapshot.streams)
     return snapshot
+
+
+def arrivals_of(place: Workplace, host_key: str) -> tuple[Arrival, ...]:
+    """The viewers of the last minutes as Caddy's log has them."""
+    seen = viewers_since(place.database, host_key, now().timestamp() - _LATELY_SECONDS)
+    return tuple(Arrival(one.viewer.address, one.viewer.device or one.viewer.product) for one in seen)
 
 
 def _look(place: Workplace, saved: hosts.SavedHost, token: str) -> Snapshot:
@@ -110,22 +118,13 @@ def _learn_settings(place: Workplace, saved: hosts.SavedHost, token: str) -> Non
     if is_new or (not token and known.reached_from):
         return
     told = ask_settings(place.net, MEDIA[host.upstream.media], host.upstream, token)
-    settings = None if isinstance(told, Silent) else with_own_networks(told)
+    settings = None if isinstance(told, Silent) else told
     server_words.note_settings(place.database, host.key, settings, reached_from=reached_from(place, saved))
-
-
-def with_own_networks(settings: ServerSettings) -> ServerSettings:
-    """Where the server names an address of this very machine, its network is known exactly."""
-    networks = own_networks()
-    around = settings.around
-    exact = tuple(networks[one] for one in around.own_addresses if one in networks)
-    others = tuple(one for one in around.own_addresses if one not in networks)
-    return replace(settings, around=replace(around, own_subnets=exact, own_addresses=others))
 
 
 def reached_from(place: Workplace, saved: hosts.SavedHost) -> str | None:
     """The address from which Caddy reaches the server; None when Caddy runs elsewhere, or nothing answers."""
-    if place.settings.caddy_address not in {"127.0.0.1", "::1", "localhost"}:
+    if place.edge_of(saved.host).address not in {"127.0.0.1", "::1", "localhost"}:
         return None
     upstream = saved.host.upstream
     found = place.net.addresses(upstream.address, seconds=2)
@@ -133,17 +132,14 @@ def reached_from(place: Workplace, saved: hosts.SavedHost) -> str | None:
     return tried.local_address if tried and tried.fault is None else None
 
 
-def _note_proof(place: Workplace, saved: hosts.SavedHost, snapshot: Snapshot) -> None:
+def note_proof(place: Workplace, host_key: str, streams: Sequence[LiveStream]) -> None:
     """A stream from outside that counts as Remote is remembered, so that the check can name it later."""
-    known = server_words.load_words(place.database, saved.host.key).remote
-    if snapshot.silent or (known and snapshot.at - known.at < _REMOTE_AGAIN):
+    at = now().replace(microsecond=0)
+    known = server_words.load_words(place.database, host_key).remote
+    if known and at - known.at < _REMOTE_AGAIN:
         return
-    for stream in snapshot.streams:
+    for stream in streams:
         if stream.counted is Counted.REMOTE and is_from_outside(stream.address):
-            seen = RemoteSeen(_whole_second(snapshot.at), stream.address, stream.device or stream.app)
-            server_words.note_remote(place.database, saved.host.key, seen)
+            seen = RemoteSeen(at, stream.address, stream.device or stream.app)
+            server_words.note_remote(place.database, host_key, seen)
             return
-
-
-def _whole_second(at: datetime) -> datetime:
-    return at.replace(microsecond=0)

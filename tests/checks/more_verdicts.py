@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tests.checks import test_drift, test_events, test_exposure, test_reach, test_stall, test_streaming
-from wizard.checks import drift, events, exposure, reach, stall, streaming
+from tests.checks import test_drift, test_events, test_exposure, test_locality, test_reach, test_stall, test_streaming
+from wizard.checks import drift, events, exposure, locality, reach, stall, streaming
 from wizard.core.verdicts import Verdict
 from wizard.methods import METHODS
 
@@ -19,6 +19,8 @@ PROMISED = {
     "could-not-look ok",
     "stall": "cut wrong-bytes echo-not-ours could-not-look ok",
     "exposure": "open set-up-open admin allowed-networks lan-networks could-not-look ok",
+    "locality": "relayed headers-off lan-too-wide ipv6 header-lost counted-local home-by-name lan-without-home "
+    "bridge home-remote waiting not-told ok",
     "drift": "differs caddy-old stall-option shared-option caddy-down ok",
 }
 
@@ -33,6 +35,11 @@ def _reach() -> Iterator[Verdict]:
     for subject, answers, _ in _rows(test_reach.test_what_answers_is_judged, "answers"):
         for method in (subject.method, *METHODS):
             yield from reach.CHECK.judge(replace(subject, method=method), reach.Seen(tuple(answers)))
+
+
+def _locality() -> Iterator[Verdict]:
+    for subject, what, _ in _rows(test_locality.test_who_counts_as_what_is_judged, "what"):
+        yield from locality.CHECK.judge(subject, what)
 
 
 def _events() -> Iterator[Verdict]:
@@ -70,5 +77,6 @@ VERDICTS: dict[str, list[Verdict]] = {
     "streaming": list(_streaming()),
     "stall": list(_stall()),
     "exposure": list(_exposure()),
+    "locality": list(_locality()),
     "drift": list(_drift()),
 }

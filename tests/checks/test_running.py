@@ -96,7 +96,7 @@ def test_a_subject_travels_as_json_and_few_take_the_token(check: Check[Any, Any]
     subject = check.subject(scene(token=TOKEN, roots_pem="root"))
     again = msgspec.json.decode(msgspec.json.encode(subject), type=check.subject_type)
     assert again == subject
-    assert (TOKEN in str(msgspec.to_builtins(subject))) == (check.name in {"websocket", "exposure"})
+    assert (TOKEN in str(msgspec.to_builtins(subject))) == (check.name in {"websocket", "exposure", "locality"})
     assert TOKEN not in repr(subject)
 
 

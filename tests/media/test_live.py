@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from tests.fakes.plex import LARGE_PART, Behaviour, Plex, part_key
-from tests.processes import wait_until
+from tests.fakes.plex import Behaviour, Plex
+from tests.media.watching import watching
 from wizard.core.hosts import Upstream
 from wizard.core.locality import Counted, Surroundings
 from wizard.core.streams import LiveStream, ServerSettings, Silence, Silent
@@ -31,30 +28,15 @@ def plex() -> Iterator[Plex]:
         yield running
 
 
-def upstream(plex: Plex) -> Upstream:
+def upwatching(plex: Plex) -> Upstream:
     return Upstream("plex", "http", "127.0.0.1", plex.port)
-
-
-@contextmanager
-def stream(plex: Plex, *, forwarded: str = "", device: str = "Phone") -> Iterator[None]:
-    """Somebody watches: the body is read slowly until the block ends."""
-    headers = {"X-Plex-Token": plex.token, "X-Plex-Client-Identifier": device, "X-Plex-Device-Name": device}
-    if forwarded:
-        headers["X-Forwarded-For"] = forwarded
-    request = urllib.request.Request(plex.url + part_key(LARGE_PART), headers=headers)
-    ended = threading.Event()
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        answer.read(65536)
-        wait_until(lambda: any(one.device_name == device for one in plex.sessions), "the stream is listed")
-        yield
-        ended.set()
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/xml"])
 def test_a_stream_is_read_in_both_forms(plex: Plex, accept: str) -> None:
     media = replace(MEDIA["plex"], accept=accept)
-    with stream(plex, forwarded=VIEWER), stream(plex, device="TV"):
-        found = ask_streams(NET, media, upstream(plex), plex.token, AROUND)
+    with watching(plex, forwarded=VIEWER), watching(plex, device="TV"):
+        found = ask_streams(NET, media, upwatching(plex), plex.token, AROUND)
     assert isinstance(found, tuple)
     phone, tv = sorted(found, key=lambda one: one.device)
     assert (phone.counted, phone.address, phone.label) == (Counted.REMOTE, VIEWER, "Phone, owner")
@@ -64,8 +46,8 @@ def test_a_stream_is_read_in_both_forms(plex: Plex, accept: str) -> None:
 
 def test_addresses_in_ipv6_form_are_plain_and_a_missing_flag_is_taken_from_the_location(plex: Plex) -> None:
     plex.change(maps_addresses=True, omits_local=True)
-    with stream(plex, forwarded=VIEWER):
-        found = ask_streams(NET, MEDIA["plex"], upstream(plex), plex.token, AROUND)
+    with watching(plex, forwarded=VIEWER):
+        found = ask_streams(NET, MEDIA["plex"], upwatching(plex), plex.token, AROUND)
     assert isinstance(found, tuple)
     assert [(one.address, one.counted) for one in found] == [(VIEWER, Counted.REMOTE)]
 
@@ -96,7 +78,7 @@ def test_the_settings_by_which_plex_sorts_are_read(plex: Plex) -> None:
     plex.prefer("WanPerStreamMaxUploadRate", 8000)
     plex.prefer("allowedNetworks", "192.168.1.7")
     plex.change(interfaces=("172.18.0.19",))
-    assert ask_settings(NET, MEDIA["plex"], upstream(plex), plex.token) == ServerSettings(
+    assert ask_settings(NET, MEDIA["plex"], upwatching(plex), plex.token) == ServerSettings(
         Surroundings(
             lan_networks=("192.168.1.0/24", "10.8.0.0/24"),
             own_addresses=("172.18.0.19",),
@@ -114,7 +96,7 @@ def test_the_settings_by_which_plex_sorts_are_read(plex: Plex) -> None:
 
 def test_each_silence_has_its_reason(plex: Plex) -> None:
     def why(token: str, where: Upstream | None = None) -> Silence | None:
-        found = try_token(NET, MEDIA["plex"], where or upstream(plex), token)
+        found = try_token(NET, MEDIA["plex"], where or upwatching(plex), token)
         return found.why if found else None
 
     assert why(plex.token) is None

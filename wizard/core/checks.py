@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from wizard.core.arriving import Arrival
 from wizard.core.hosts import Edge, ProxyHost, Verify
+from wizard.core.streams import ServerWords
 from wizard.core.vantages import HERE
 from wizard.core.verdicts import Verdict
 
@@ -52,6 +54,8 @@ class Scene:
     roots_pem: str = ""  # the root of Caddy's own authority, when Caddy told us; else empty
     echoes: tuple[Echo, ...] = ()
     token: str = field(default="", repr=False)
+    words: ServerWords = field(default=ServerWords())  # what the media server told before
+    arrivals: tuple[Arrival, ...] = ()  # viewers of the last minutes as Caddy's log has them
     hosts: tuple[ProxyHost, ...] = ()  # every proxy host, placed like `host`, in any order
     resolvers: tuple[str, ...] = ()  # public name servers to ask besides this machine's own
     server_id: str = ""  # who the media server at home said it was, last time; with its name

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from graphlib import TopologicalSorter
 
-from wizard.core.vantages import HERE, answers, asked, needs_of, vantage_of
+from wizard.core.vantages import HERE, answers, asked, check_of, needs_of, vantage_of
 from wizard.core.verdicts import Level
 
+MAY_WAIT = frozenset({"locality"})  # checks that may stay open until somebody watches
 APPLY = "apply"  # the row that stands for giving Caddy its configuration
 
 
@@ -66,6 +67,11 @@ class Row:
     def is_cut_off(self) -> bool:
         """True when it was never asked, because of another check or because the owner stopped the run."""
         return self.state is State.STOPPED or (self.state is State.SKIPPED and self.level is None)
+
+    @property
+    def may_wait(self) -> bool:
+        """True for a question that only somebody who watches can answer: it keeps no run from green."""
+        return self.level is Level.UNKNOWN and check_of(self.check) in MAY_WAIT
 
     @property
     def blocks(self) -> bool:
@@ -158,7 +164,7 @@ def standing(rows: Sequence[Row]) -> Standing:
         return Standing.NOT_WORKING
     if any(row.state is State.STOPPED for row in rows):
         return Standing.STOPPED
-    if any(row.tells_nothing and row.check not in answered(rows) for row in rows):
+    if any(row.tells_nothing and row.check not in answered(rows) and not row.may_wait for row in rows):
         return Standing.UNCERTAIN
     return Standing.WARNINGS if Level.WARNING in levels else Standing.WORKING
 

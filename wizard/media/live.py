@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wizard.core.hosts import Upstream
 from wizard.core.locality import Surroundings
 from wizard.core.streams import LiveStream, ServerSettings, Silence, Silent
@@ -9,6 +11,7 @@ from wizard.media.asking import probe_headers
 from wizard.media.shape import Live, Media
 from wizard.net.door import Net
 from wizard.net.exchange import HttpAnswer
+from wizard.net.interfaces import own_networks
 
 SECONDS = 4.0
 _MAX_BYTES = 4 * 1024 * 1024  # a stream with many audio and subtitle tracks takes tens of kilobytes
@@ -45,7 +48,16 @@ def ask_settings(
             continue
         answers.append(answer)
     found = live.read_settings(tuple(answers))
-    return Silent(Silence.NOT_UNDERSTOOD, answers[0].status) if found is None else found
+    return Silent(Silence.NOT_UNDERSTOOD, answers[0].status) if found is None else _with_own_networks(found)
+
+
+def _with_own_networks(settings: ServerSettings) -> ServerSettings:
+    """Where the server names an address of this very machine, its network is known exactly."""
+    networks = own_networks()
+    around = settings.around
+    exact = tuple(networks[one] for one in around.own_addresses if one in networks)
+    others = tuple(one for one in around.own_addresses if one not in networks)
+    return replace(settings, around=replace(around, own_subnets=exact, own_addresses=others))
 
 
 def try_token(net: Net, media: Media, upstream: Upstream, token: str, *, seconds: float = SECONDS) -> Silent | None:
