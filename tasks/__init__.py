@@ -9,6 +9,8 @@ from celery import Celery
 HERE = "here"  # the queue of this machine's vantage
 SCHEDULE = {
     "sweep": {"task": "sweep", "schedule": 15.0, "options": {"expires": 15.0}},
+    "schedule": {"task": "schedule", "schedule": 30.0, "options": {"expires": 30.0}},
+    "clear": {"task": "clear", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "revive": {"task": "revive", "schedule": 4.0, "options": {"expires": 4.0}},
     "read_logs": {"task": "read_logs", "schedule": 15.0, "options": {"expires": 15.0}},
     "forget_old_traffic": {"task": "forget_old_traffic", "schedule": 3600.0, "options": {"expires": 600.0}},

@@ -10,12 +10,15 @@ from typing import Any
 from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
+from tasks.concluding import catch_up, conclude_run
 from tasks.live import take_look
 from tasks.observing import take_observation
 from tasks.queueing import advance, follow_up, resume_dead, resume_lost
 from tasks.reading import forget_old, read_all
 from tasks.reading import read_log as read_log_of
+from tasks.scheduling import clear_old, start_due
 from tasks.signals import living_workers, worker_name
+from tasks.telling import deliver
 from tasks.watching import bring_back
 from tasks.workplace import workplace
 from wizard.store.attempts import Take
@@ -56,9 +59,11 @@ def observed(message: dict[str, Any]) -> None:
 @app.task(name="sweep")
 def sweep() -> None:
     """End what is overdue, and take up again what a crash, a lost queue or a Caddy that forgot left lying."""
-    resume_lost(workplace())
-    bring_back(workplace())
-    settle_overdue(workplace().database)
+    place = workplace()
+    resume_lost(place)
+    catch_up(place)
+    bring_back(place)
+    settle_overdue(place.database)
 
 
 @app.task(name="revive")
@@ -83,3 +88,27 @@ def read_log(host_key: str) -> None:
 def forget_old_traffic() -> None:
     """Throw away traffic that is older than its owner keeps."""
     forget_old(workplace())
+
+
+@app.task(name="conclude")
+def conclude(run_id: int) -> None:
+    """Draw the conclusions from a run that has ended."""
+    conclude_run(workplace(), run_id)
+
+
+@app.task(name="tell")
+def tell(notice_id: int) -> None:
+    """Send one notice."""
+    deliver(workplace(), notice_id)
+
+
+@app.task(name="schedule")
+def schedule() -> None:
+    """Start the runs that are due."""
+    start_due(workplace())
+
+
+@app.task(name="clear")
+def clear() -> None:
+    """Remove what is older than the owner wants to keep."""
+    clear_old(workplace())

@@ -89,6 +89,9 @@ def advance(place: Workplace, run_id: int) -> None:
         if not _send_row(place, run_id, check, attempt):
             progress.unqueue(place.database, run_id, planned[number:])
             return
+    known = None if planned else runs.run_version(place.database, run_id)
+    if known is not None and known[1] != runs.RUNNING:
+        send("conclude", run_id)
 
 
 def follow_up(place: Workplace, revision_id: int) -> None:

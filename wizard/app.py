@@ -11,6 +11,7 @@ from wizard.data_folder import load_secret_key
 from wizard.settings import Settings
 from wizard.web.account import account
 from wizard.web.addresses import name_kinds
+from wizard.web.check_settings import check_settings
 from wizard.web.checks_list import check_pages
 from wizard.web.configuration import configuration_views
 from wizard.web.dashboard import dashboard_views
@@ -22,6 +23,7 @@ from wizard.web.health import health
 from wizard.web.help import help_views
 from wizard.web.hosts import host_views
 from wizard.web.joined import Joined, join
+from wizard.web.notification_pages import notification_views
 from wizard.web.phone import phone
 from wizard.web.phone_streams import phone_streams
 from wizard.web.runs import checks
@@ -45,6 +47,8 @@ _BLUEPRINTS = (
     checks,
     check_pages,
     settings_views,
+    check_settings,
+    notification_views,
     setup,
     previews,
     ways,

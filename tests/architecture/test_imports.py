@@ -34,6 +34,7 @@ FENCES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("celery", "kombu"): ("tasks",),
     ("sqlalchemy", "alembic", "psycopg"): ("wizard.store",),
     ("supervisor",): ("wizard.embedded.supervise",),
+    ("apprise",): ("wizard.net.messengers",),
     # the two ways to start Porthole try local ports, and ask its own pages whether they answer;
     # a stream of results looks at its own connection to notice that the tab was closed
     (

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tasks import app
 from tasks.reading import read_on
 from tests.fakes.access_lines import lines
 from tests.jobs.acting import add_host
+from tests.store.going import work
 from tests.whole_system import System
 from wizard.caddy.logs import log_file
-from wizard.store import hosts, progress, revisions, traffic
-from wizard.store.tables import Table
+from wizard.store import hosts, notices, progress, receivers, revisions, traffic
+from wizard.store.clock import now
+from wizard.store.notices import Notice
+from wizard.store.tables import RunRow, Table
 
 app.loader.import_default_modules()
 OURS = sorted(name for name in app.tasks if not name.startswith("celery."))
@@ -65,6 +69,33 @@ def _forget(system: System) -> tuple[Any, ...]:
     return ()
 
 
+def _conclude(system: System) -> tuple[Any, ...]:
+    run = progress.create_run(system.place.database, add_host(system).key, ("upstream",))
+    work(system.place.database, run.id, {})
+    return (run.id,)
+
+
+def _tell(system: System) -> tuple[Any, ...]:
+    place = system.place
+    sealed = place.vault.seal("json://127.0.0.1:1/")
+    (receiver_id,) = receivers.add_receivers(place.database, [("Webhook", sealed)])
+    return (notices.add_test(place.database, receiver_id, Notice(f"n{receiver_id}", "down", "It is down", "")),)
+
+
+def _schedule(system: System) -> tuple[Any, ...]:
+    add_host(system)
+    return ()
+
+
+def _clear(system: System) -> tuple[Any, ...]:
+    database, key = system.place.database, add_host(system).key
+    for _ in range(2):
+        work(database, progress.create_run(database, key, ("upstream",)).id, {})
+    with database.write() as session:
+        session.execute(update(RunRow).values(created_at=now() - timedelta(days=100)))
+    return ()
+
+
 # what each job is given; a new job needs a row here
 ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "apply": _apply,
@@ -74,6 +105,10 @@ ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "read_log": _read_log,
     "read_logs": _read_logs,
     "sweep": _sweep,
+    "conclude": _conclude,
+    "tell": _tell,
+    "schedule": _schedule,
+    "clear": _clear,
 }
 
 

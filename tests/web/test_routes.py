@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from tasks.workplace import Workplace
 from tests.web.browsing import BAD, GOOD, Page, Visitor, given_host, given_owner, given_run
-from wizard.store import drafts, owners, revisions
+from wizard.store import drafts, owners, receivers, revisions
 from wizard.web.guard import CSP
 
 # what needs no sign-in; everything else must ask for one
@@ -49,6 +49,7 @@ class Addresses:
             "host_key": host.key,
             "run_id": str(run.id),
             "revision_id": str(revision_id),
+            "receiver_id": str(receivers.add_receivers(place.database, [("Webhook", "sealed")])[0]),
             "check": "dns",
             "name": "server",
             "slug": "plex-mode",

@@ -32,6 +32,15 @@ class Hop(StrEnum):
     VIEWER = "viewer"
 
 
+HOP_TITLES = {
+    Hop.SERVER: "Your server",
+    Hop.CADDY: "Caddy",
+    Hop.WAY_IN: "Way in",
+    Hop.NAME: "External domain",
+    Hop.VIEWER: "Viewer",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Echo:
     """A one-time address on the media domain that leads through the host's header rules to our own echo.

@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wizard.core.runs import APPLY, ENDED, State, dependants, is_finished, next_moves
+from wizard.core.health import OWNER
+from wizard.core.runs import APPLY, ENDED, State, dependants, is_finished, next_moves, standing
 from wizard.core.vantage_findings import did_not_answer
 from wizard.core.vantages import HERE, check_of, needs_of, vantage_of
 from wizard.core.verdicts import CheckResult, Level, Remedy, Verdict
@@ -32,26 +33,45 @@ class HostGoneError(Exception):
 
 
 def create_run(database: Database, host_key: str, checks: Sequence[str], revision_id: int | None = None) -> Run:
-    """Start a run. Without a revision a run that is still going is given back instead of a second one.
+    """Start a run. Without a revision a run of the owner's that is still going is given back instead of a second one.
 
-    With a revision the configuration changes under an older run, so that one is stopped. Raises HostGoneError.
+    With a revision the configuration changes under an older run, so that one is stopped; so is one of the schedule's,
+    which looks at less. Raises HostGoneError.
     """
     with database.write() as session:
-        # the lock on the host lets only one of two that start at once be the first
-        if session.get(HostRow, host_key, with_for_update={"key_share": True}) is None:
-            raise HostGoneError(host_key)
-        going = _going(session, host_key)
-        if going and revision_id is None:
+        going = going_runs(session, host_key)
+        if going and revision_id is None and going[-1].cause == OWNER:
             return run_value(session, going[-1])
         for old in going:
-            _stop(session, old, "A newer configuration is applied and checked")
-        run = RunRow(host_key=host_key, revision_id=revision_id, state=RUNNING, created_at=now())
-        session.add(run)
-        session.flush()
-        for check in checks:
-            session.add(_new_row(run.id, check, 1))
-        session.flush()
-        return run_value(session, run)
+            newer = "A newer configuration is applied and checked" if revision_id else "You started a run of your own"
+            _stop(session, old, newer)
+        return run_value(session, add_run(session, host_key, checks, OWNER, revision_id))
+
+
+def going_runs(session: Session, host_key: str) -> list[RunRow]:
+    """The runs of a host that have not ended, locked, and the host with them. Raises HostGoneError.
+
+    The lock on the host lets only one of two that start a run at once be the first.
+    """
+    if session.get(HostRow, host_key, with_for_update={"key_share": True}) is None:
+        raise HostGoneError(host_key)
+    ids = session.scalars(
+        select(RunRow.id).where(RunRow.host_key == host_key, RunRow.state == RUNNING).order_by(RunRow.id)
+    ).all()
+    locked = [locked_run(session, run_id) for run_id in ids]
+    return [run for run in locked if run is not None and run.state == RUNNING]
+
+
+def add_run(
+    session: Session, host_key: str, checks: Sequence[str], cause: str, revision_id: int | None = None
+) -> RunRow:
+    """A new run with all its rows waiting, within a transaction that holds the host."""
+    run = RunRow(host_key=host_key, revision_id=revision_id, state=RUNNING, cause=cause, created_at=now())
+    session.add(run)
+    session.flush()
+    session.add_all(_new_row(run.id, check, 1) for check in checks)
+    session.flush()
+    return run
 
 
 def plan_run(database: Database, run_id: int, needs: Mapping[str, Sequence[str]]) -> list[tuple[str, int]]:
@@ -135,7 +155,7 @@ def retry_check(database: Database, run_id: int, check: str, needs: Mapping[str,
         if check == APPLY:
             before = session.get(RevisionRow, run.revision_id) if run.revision_id else None
             run.revision_id = add_revision(session, "Tried again", before.edge if before else "here").id
-        run.state, run.finished_at = RUNNING, None
+        run.state, run.finished_at, run.standing = RUNNING, None, ""
         run.version += 1
         return True
 
@@ -215,15 +235,7 @@ def settle_run(session: Session, run: RunRow) -> None:
     run.version += 1
     rows = [result_value(row).row for row in latest_rows(session, run.id)]
     if run.state == RUNNING and is_finished(rows):
-        run.state, run.finished_at = FINISHED, now()
-
-
-def _going(session: Session, host_key: str) -> list[RunRow]:
-    ids = session.scalars(
-        select(RunRow.id).where(RunRow.host_key == host_key, RunRow.state == RUNNING).order_by(RunRow.id)
-    ).all()
-    locked = [locked_run(session, run_id) for run_id in ids]
-    return [run for run in locked if run is not None and run.state == RUNNING]
+        run.state, run.finished_at, run.standing = FINISHED, now(), standing(rows)
 
 
 def _new_row(run_id: int, check: str, attempt: int) -> ResultRow:
@@ -257,5 +269,7 @@ def _stop(session: Session, run: RunRow, reason: str) -> None:
     for row in latest_rows(session, run.id):
         if row.state not in ENDED:
             end_row(row, State.STOPPED, reason=reason)
+    session.flush()
     run.state, run.finished_at = STOPPED, now()
+    run.standing = standing([result_value(row).row for row in latest_rows(session, run.id)])
     run.version += 1

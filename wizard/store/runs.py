@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wizard.core.health import OWNER
 from wizard.core.runs import UNSEEN, Row, Standing, State, standing
 from wizard.core.verdicts import Level, Verdict, worst
 from wizard.store.session import Database
@@ -61,6 +62,7 @@ class Run:
     created_at: datetime
     finished_at: datetime | None
     results: tuple[Result, ...]
+    cause: str = OWNER
 
     @property
     def rows(self) -> list[Row]:
@@ -158,6 +160,7 @@ def run_value(session: Session, run: RunRow) -> Run:
         run.created_at,
         run.finished_at,
         tuple(result_value(row) for row in latest_rows(session, run.id)),
+        run.cause,
     )
 
 

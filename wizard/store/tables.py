@@ -133,7 +133,7 @@ class RunRow(Table):
     cause: Mapped[str] = mapped_column(String(16), default="owner", server_default="owner")
     standing: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
     concluded: Mapped[int] = mapped_column(default=0, server_default="0")
-    changes: Mapped[list[Any] | None] = mapped_column(JSON)
+    changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # null: nothing new
 
 
 class ResultRow(Table):

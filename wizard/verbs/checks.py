@@ -13,6 +13,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from tasks.checking import carry_out
+from tasks.concluding import conclude_run
 from tasks.queueing import ALL, LIMITS, NEEDS, USUAL, rows_of_run
 from tasks.signals import has_worker
 from tasks.workplace import Workplace
@@ -53,6 +54,7 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
     run = runs.load_run(place.database, run_id)
     if run is None:
         return complain(f"the proxy host {typed.domain} was removed meanwhile", UNKNOWN)
+    conclude_run(place, run_id)
     say(json.dumps(_document(run), indent=2, ensure_ascii=False) if typed.json else _sentence(run))
     return _CODES.get(run.standing, UNKNOWN)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard.core.flow import next_unfinished, number_of
 from wizard.core.runs import Standing
-from wizard.store import drafts, hosts, revisions
+from wizard.store import conclusions, drafts, hosts, revisions
 from wizard.web.guard import is_worker_missing
 from wizard.web.host_pages import REVISION_WORDS, HostPage, ago, host_card, host_page, nobody_knows
 from wizard.web.joined import joined
@@ -56,14 +58,21 @@ def _attention(page: HostPage) -> dict[str, object]:
         return {}
     bad = max(run.results, key=lambda result: result.level.rank if result.level else -1)
     verdict = leading_verdict(bad)
+    since_at = _since(page) or run.finished_at
     return {
         "host": page.saved.host.domain.name,
         "what": verdict.summary if verdict else "Not working",
-        "since_at": run.finished_at,
-        "since_text": ago(run.finished_at) if run.finished_at else "",
+        "since_at": since_at,
+        "since_text": ago(since_at) if since_at else "",
         "url": url_for("runs.show", host_key=run.host_key, run_id=run.id, _anchor=f"fix-{bad.check}"),
         "state": page.state,
     }
+
+
+def _since(page: HostPage) -> datetime | None:
+    """Since when it stands as it does, where that is known."""
+    known = conclusions.standing_since(joined().database, page.saved.host.key)
+    return known[1].at if known is not None and known[0] is page.standing else None
 
 
 def _unapplied(latest: list[revisions.Revision], pages: list[HostPage]) -> list[dict[str, object]]:

@@ -8,14 +8,17 @@ from typing import Any
 
 from flask import abort, url_for
 
+from wizard.core.health import OWNER, aged, health_of
 from wizard.core.runs import Standing
 from wizard.methods import METHODS
-from wizard.store import hosts, runs
+from wizard.store import hosts, over_time, runs, scheduled
 from wizard.store.clock import now
+from wizard.web import pictures
 from wizard.web.joined import joined
 from wizard.web.runs_view import STANDING_STATES, seen_words
 
 OLD_AFTER = timedelta(hours=24)
+_LOOKED_THROUGH = 4  # runs among which the one to show is
 REVISION_WORDS = {
     "queued": "waits for the background worker",
     "running": "is being applied",
@@ -42,11 +45,15 @@ def saved_host(host_key: str) -> hosts.SavedHost:
 
 @dataclass(frozen=True, slots=True)
 class HostPage:
-    """A proxy host with its newest run, ready to be shown."""
+    """A proxy host, how it stands over time, and the run that this comes from, ready to be shown.
+
+    `in_doubt`: it worked, the last scheduled run failed, and another one follows soon.
+    """
 
     saved: hosts.SavedHost
     run: runs.Run | None
     standing: Standing
+    in_doubt: bool = False
 
     @property
     def state(self) -> str:
@@ -60,15 +67,25 @@ class HostPage:
 
 
 def host_page(saved: hosts.SavedHost) -> HostPage:
-    """How a proxy host stands. A result from yesterday does not count as working."""
-    run = runs.latest_run(joined().database, saved.host.key)
+    """How a proxy host stands. A result from too long ago does not count as working."""
+    database, key = joined().database, saved.host.key
+    run = _shown_run(key)
     if saved.host.paused:
         return HostPage(saved, run, Standing.PAUSED)
     if run is None:
         return HostPage(saved, run, Standing.NOT_CHECKED)
-    if run.finished_at is not None and now() - run.finished_at > OLD_AFTER:
-        return HostPage(saved, run, Standing.OLD)
-    return HostPage(saved, run, run.standing)
+    if run.is_running:
+        return HostPage(saved, run, Standing.CHECKING)
+    health = health_of(over_time.load_past(database, key))
+    health = aged(health, now(), scheduled.load_schedule(database).old_after)
+    return HostPage(saved, run, health.standing, health.in_doubt)
+
+
+def _shown_run(host_key: str) -> runs.Run | None:
+    """The newest run; while the schedule looks, the one before, so that a page does not flicker every few minutes."""
+    newest = runs.list_runs(joined().database, host_key, limit=_LOOKED_THROUGH)
+    told = (run for run in newest if run.cause == OWNER or not (run.is_running or run.standing is Standing.STOPPED))
+    return next(told, newest[0] if newest else None)
 
 
 def host_card(page: HostPage) -> dict[str, Any]:
@@ -82,11 +99,19 @@ def host_card(page: HostPage) -> dict[str, Any]:
         "url": url_for("hosts.overview", host_key=host.key),
         "address": host.public_url(joined().place.edge_of(host)),
         "state": page.state,
+        "in_doubt": page.in_doubt,
         "checked_at": checked_at,
         "checked_text": ago(checked_at) if checked_at else "",
         "route": method.title if method else host.method,
         "note": page.saved.server_name,
+        "history": pictures.history(days_of(host.key)) if run else None,
     }
+
+
+def days_of(host_key: str) -> list[pictures.Day]:
+    """The last thirty days, the oldest first."""
+    counts = over_time.load_days(joined().database, host_key, now())
+    return [pictures.Day(one.checks, one.failures, one.interruptions) for one in counts]
 
 
 def host_nav(saved: hosts.SavedHost, here: str) -> list[dict[str, Any]]:

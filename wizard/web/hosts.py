@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -11,11 +12,12 @@ from tasks import queueing
 from wizard.media import MEDIA
 from wizard.media.shape import Place
 from wizard.methods import placed
-from wizard.store import drafts, hosts
+from wizard.store import drafts, hosts, scheduled
+from wizard.store.clock import now
 from wizard.web.help_beside import beside, values_of
-from wizard.web.host_pages import ago, host_nav, host_page, saved_host
+from wizard.web.host_pages import ago, days_of, host_nav, host_page, saved_host
 from wizard.web.joined import joined
-from wizard.web.pictures import capacity
+from wizard.web.pictures import capacity, history
 from wizard.web.setup.answers import answers_of
 from wizard.web.setup.context import review_groups
 from wizard.web.visit_panel import draw_panel
@@ -47,10 +49,24 @@ def overview(host_key: str) -> str:
         panel=draw_panel(saved),
         warnings=warnings_of(saved.host),
         capacity=capacity(saved.host.upload_mbps, saved.host.stream_limit_mbps),
+        **_history(host_key),
         checked=ago(page.run.finished_at) if page.run and page.run.finished_at else "",
         help=beside("plex-mode#what-to-expect", values_of(saved.host, saved.server_name)),
         wide=True,
     )
+
+
+def _history(host_key: str) -> dict[str, object]:
+    days = days_of(host_key)
+    first = now() - timedelta(days=len(days) - 1)
+    named = ((f"{first + timedelta(days=number):%d %B}", day) for number, day in enumerate(days))
+    return {
+        "history": history(days),
+        "bad_days": [
+            (name, d.checks, d.failures, d.interruptions) for name, d in reversed(list(named)) if d.failures
+        ],
+        "schedule": scheduled.load_schedule(joined().database),
+    }
 
 
 @host_views.get("/hosts/<key:host_key>/edit")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from flask import get_template_attribute, render_template, url_for
 
+from wizard.core.changes import Turn
 from wizard.core.runs import Standing, State
+from wizard.core.verdicts import Level
 from wizard.media import MEDIA
 from wizard.media.shape import Place
 from wizard.methods import placed
-from wizard.store import hosts, revisions, runs
+from wizard.store import hosts, over_time, revisions, runs
 from wizard.store.clock import now
 from wizard.web.address_trail import draw_trail
 from wizard.web.guard import is_worker_missing
 from wizard.web.help_beside import help_url
 from wizard.web.host_pages import OLD_AFTER
 from wizard.web.joined import joined
-from wizard.web.runs_view import Addresses, RunView, seen_words, view_run
+from wizard.web.runs_view import Addresses, RunView, seen_words, title_of, view_run
 from wizard.web.visit_panel import ID as PANEL
 from wizard.web.visit_panel import draw_panel
 
@@ -49,6 +51,7 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
         "run-actions": render_template(
             "runs/actions.html", run=run, host_key=run.host_key, url_latest=url_of_latest(run)
         ),
+        "run-changes": render_template("runs/changes.html", changes=changes_of(run)),
         "worker-missing": worker_banner(is_missing=view.worker_missing),
         "success": render_template("runs/success.html", success=success_of(saved, view, run)),
         "trail": get_template_attribute("parts/trail.html", "trail")(draw_trail(run)),
@@ -81,6 +84,25 @@ def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str
         "is_local": host.domain.is_localhost,
         "overview": url_for("hosts.overview", host_key=host.key),
     }
+
+
+_TURNS = {Turn.NEW: "New", Turn.FIXED: "Fixed", Turn.STILL: "Still so"}
+
+
+def changes_of(run: runs.Run) -> list[dict[str, str]] | None:
+    """What changed since the run before, as the page lists it; None while there is nothing to compare."""
+    changes = over_time.load_changes(joined().database, run)
+    if changes is None:
+        return None
+    states = {Level.FAILURE: "failed", Level.WARNING: "warning"}
+    return [
+        {
+            "state": "passed" if change.turn is Turn.FIXED else states.get(change.level, "unknown"),
+            "word": _TURNS[change.turn],
+            "text": f"{title_of(change.row)}: {change.summary}",
+        }
+        for change in changes
+    ]
 
 
 def worker_banner(*, is_missing: bool) -> str:

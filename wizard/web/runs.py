@@ -18,7 +18,7 @@ from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import OLD_AFTER, host_nav, saved_host
 from wizard.web.joined import joined
 from wizard.web.parts_answer import parts_answer, wants_parts
-from wizard.web.run_parts import draw_parts, draw_run, success_of, url_of_latest
+from wizard.web.run_parts import changes_of, draw_parts, draw_run, success_of, url_of_latest
 from wizard.web.run_stream import LOOK_SECONDS, events_of
 from wizard.web.runs_view import STANDING_STATES
 from wizard.web.streams import take_place
@@ -58,6 +58,7 @@ def show(host_key: str, run_id: int) -> str:
         way=draw_trail(run),
         panel="" if newest is not None and newest.id != run.id else draw_panel(saved, run.id),
         newest=newest if newest is not None and newest.id != run.id else None,
+        changes=changes_of(run),
         worker_missing=view.worker_missing,
         in_container=joined().in_container,
         is_old=age > OLD_AFTER,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.checks import CHECKS
-from wizard.core.checks import Hop
+from wizard.core.checks import HOP_TITLES, Hop
 from wizard.core.runs import APPLY, ENDED, Standing, State, answered, seen_from
 from wizard.core.vantages import HERE, check_of, needs_of, split_row, spoken, spoken_list, vantage_of
 from wizard.core.verdicts import Level, Verdict
@@ -19,13 +19,6 @@ from wizard.web.sentences import lowered
 __all__ = ["STANDING_STATES", "Addresses", "RunView", "hop_of", "leading_verdict", "run_summary", "view_run"]
 
 OURS = frozenset({"check-could-not-run", "check-no-result"})
-HOP_TITLES = {
-    Hop.SERVER: "Your server",
-    Hop.CADDY: "Caddy",
-    Hop.WAY_IN: "Way in",
-    Hop.NAME: "External domain",
-    Hop.VIEWER: "Viewer",
-}
 STANDING_STATES = {
     Standing.NOT_CHECKED: "new",
     Standing.CHECKING: "checking",

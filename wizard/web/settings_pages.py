@@ -17,6 +17,7 @@ from wizard.web.guard import SIGN_IN, shows_form
 from wizard.web.health import probe_parts
 from wizard.web.host_pages import ago
 from wizard.web.joined import joined
+from wizard.web.settings_frame import frame
 
 settings_views = Blueprint("settings", __name__)
 
@@ -61,7 +62,7 @@ def account() -> Answer:
             (browser_name(one.agent), ago(one.seen_at), one.seen_at)
             for one in owners.list_sign_ins(joined().database)
         ],
-        **_frame("account"),
+        **frame("account"),
     )
     return page, 422 if errors else 200
 
@@ -88,7 +89,7 @@ def appearance() -> Answer:
         return answer
     errors = page_errors(form)
     page = render_template(
-        "settings/appearance.html", title="Appearance", form=form, errors=errors, **_frame("appearance")
+        "settings/appearance.html", title="Appearance", form=form, errors=errors, **frame("appearance")
     )
     return page, 422 if errors else 200
 
@@ -105,7 +106,7 @@ def about() -> str:
         caddy="does not answer" if isinstance(caddy, Trouble) else str(caddy),
         packages=[(name, metadata.version(name)) for name in _SHOWN_PACKAGES],
         given=[(one.name, _with_code(one.description)) for one in SETTINGS if one.name in place.settings.given],
-        **_frame("about"),
+        **frame("about"),
     )
 
 
@@ -113,9 +114,3 @@ def _with_code(text: str) -> Markup:
     """Text in which `backticks` mark code."""
     parts = text.split("`")
     return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts))
-
-
-def _frame(here: str) -> dict[str, object]:
-    pages = (("account", "Account"), ("appearance", "Appearance"), ("about", "About"))
-    nav = [{"text": text, "url": url_for(f"settings.{name}"), "here": name == here} for name, text in pages]
-    return {"nav": nav, "nav_here": "settings"}
