@@ -19,6 +19,7 @@ import requests
 from tests.lab.authority import LabAuthority, start_authority
 from tests.lab.internet import VIEWER, VPS
 from tests.lab.person import Person, set_up
+from tests.lab.phone import visit
 from tests.lab.topologies import Topology, cgnat
 from tests.lab.tunnels import HOME_INSIDE, VPS_INSIDE, join_wireguard
 from tests.lab.world import LabError, World, require_lab
@@ -53,6 +54,12 @@ class Stage:
         module = ("-m", "tests.lab.viewer", f"https://{DOMAIN}:443", self.plex["token"], root)
         said = self.topology.internet.viewer.run("env", f"PYTHONPATH={_PROJECT}", sys.executable, *module, seconds=60)
         return dict(json.loads(said))
+
+    def host_key(self) -> str:
+        """The key of the one proxy host."""
+        key = self.person.open("/") and re.search(r"/hosts/(?!new)(\w+)", self.person.page)
+        assert key
+        return key[1]
 
     def finished(self, run: str) -> str:
         """The words of a run's page once it has ended."""
@@ -137,15 +144,29 @@ def test_then_a_viewer_connects_plays_and_counts_as_remote(stage: Stage) -> None
     assert (stream["peer_address"], stream["client_address"], stream["is_local"]) == (VPS_INSIDE, VIEWER, False)
 
 
+def test_a_phone_out_there_proves_it_to_the_owner_by_a_link(stage: Stage) -> None:
+    page = f"/hosts/{stage.host_key()}/visits"
+    stage.person.submit(page)
+    link = re.search(r'id="visit-link">([^<]+)<', stage.person.page)
+    assert link
+    title, words = visit(stage.topology.internet.viewer, link[1], DOMAIN, VPS)
+    assert title == "It works from here", words
+    assert f"It arrived: {VIEWER}" in words
+    seen = stage.person.open(page)
+    assert "Works from outside, seen by a phone (Safari on iPhone)" in seen
+    assert f"{DOMAIN} opened on a phone in another network than Caddy's, from {VIEWER}" in seen
+    assert f"Plex learns the phone's own address, {VIEWER}, the one that Caddy saw" in seen
+    assert "A WebSocket stayed open for 20 seconds" in seen
+
+
 def test_with_headers_off_the_same_viewer_counts_as_local_and_porthole_says_so(stage: Stage) -> None:
-    key = stage.person.open("/") and re.search(r"/hosts/(?!new)(\w+)", stage.person.page)
-    assert key
+    key = stage.host_key()
     stage.person.submit(
-        f"/hosts/{key[1]}/edit/media", plex_mode="y", websocket="y", stream_limit_mbps="8", upload_mbps="20"
+        f"/hosts/{key}/edit/media", plex_mode="y", websocket="y", stream_limit_mbps="8", upload_mbps="20"
     )
-    stage.person.open(f"/hosts/{key[1]}/edit/review")
+    stage.person.open(f"/hosts/{key}/edit/review")
     assert "Remote viewers can count as Local" in stage.person.words
-    stage.person.press(f"/hosts/{key[1]}/edit/review")
+    stage.person.press(f"/hosts/{key}/edit/review")
     words = stage.finished(stage.person.path)
     assert "Forwarding of client addresses is switched off: Plex sees Caddy's address for everybody" in words
     assert "Limits for remote streams are then not applied." in words

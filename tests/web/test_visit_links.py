@@ -87,7 +87,7 @@ def test_the_result_stands_on_the_overview_on_the_run_and_in_the_list(
         page = Page(owner.get(path))
         for said in (
             "Opens, with a warning, seen by a phone (Safari on iPhone)",
-            "plex.example.com opened on a phone outside your home, from 203.0.113.9",
+            "plex.example.com opened on a phone in another network than Caddy's, from 203.0.113.9",
             "4.0 Mbit/s to the phone, less than your limit of 8.0 Mbit/s for each stream",
             "Why it matters:",
             "lower the limit for each stream",

@@ -36,7 +36,7 @@ def _judge_reach(subject: Subject, seen: Seen) -> Verdict:
             return Verdict(
                 "phone-works",
                 Level.OK,
-                f"{subject.domain} opened on a phone outside your home, from {address}",
+                f"{subject.domain} opened on a phone in another network than Caddy's, from {address}",
                 "No third party took part: the phone asked your domain, and your own Caddy answered.",
                 told(arrived),
             )
