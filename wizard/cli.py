@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_hosts(commands.add_parser("host", help="add, list or remove proxy hosts").add_subparsers(required=True))
     _add_caddy(commands)
     _add_doctor(commands)
+    _add_traffic(commands.add_parser("traffic", help="read access logs").add_subparsers(required=True))
     reset = commands.add_parser("reset-password", help="set a new password for the owner")
     reset.set_defaults(verb="owner:reset_password")
     code = commands.add_parser("setup-code", help="print the link with the set-up code")
@@ -142,6 +143,17 @@ def _add_caddy(commands: Any) -> None:
     config.add_argument("domain")
     config.add_argument("--format", choices=("caddyfile", "json"), default="caddyfile")
     config.set_defaults(verb="caddy:config")
+
+
+def _add_traffic(traffic: Any) -> None:
+    classify = traffic.add_parser("classify", help="say who was Local and who Remote in any Caddy access log")
+    classify.add_argument("file", help="the log, as JSON lines; may be compressed with gzip")
+    classify.add_argument("--json", action="store_true", help="for programs to read")
+    classify.add_argument("--media", default="plex", help="whose rules count: plex, jellyfin, emby (default: plex)")
+    classify.add_argument("--lan", action="append", default=[], metavar="NETWORK", help="a LAN network of the server")
+    classify.add_argument("--proxy", default="127.0.0.1", help="the address Caddy comes from (default: 127.0.0.1)")
+    classify.add_argument("--mask", action="store_true", help="hide the last part of addresses")
+    classify.set_defaults(verb="traffic:classify", starts=True)
 
 
 if __name__ == "__main__":

@@ -181,3 +181,16 @@ def _elsewhere(path: Path, position: Position, ends: ExitStack) -> _File | None:
         if file is not None and file.holds(position):
             return file
     return None
+
+
+def pieces_of(stream: IO[bytes], most: int = PIECE_BYTES) -> Iterator[bytes]:
+    """Whole lines of a log from its beginning to its end, about `most` bytes at a time."""
+    rest = b""
+    while data := stream.read(most):
+        data = rest + data
+        end = data.rfind(b"\n") + 1
+        rest = data[end:]
+        if end:
+            yield data[:end]
+    if rest:
+        yield rest
