@@ -32,6 +32,7 @@ from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
 from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
+from wizard.web.traffic_history import traffic_history
 from wizard.web.visit_links import visit_links
 
 _FORM_BYTES = 64 * 1024
@@ -49,6 +50,7 @@ _BLUEPRINTS = (
     settings_views,
     check_settings,
     notification_views,
+    traffic_history,
     setup,
     previews,
     ways,
