@@ -8,14 +8,15 @@ from collections.abc import Callable
 
 from redis.exceptions import RedisError
 
+from tasks.live import reached_from
 from tasks.queueing import send
 from tasks.workplace import Workplace
 from wizard.caddy.access_counts import Rules, count
 from wizard.caddy.access_files import PIECE_BYTES, Piece, Position, Unreadable, next_piece
 from wizard.caddy.access_log import decode
-from wizard.core.addresses import Kind, kind_of, parse_address
 from wizard.core.hosts import ProxyHost
-from wizard.store import hosts, traffic
+from wizard.predicting import predictor
+from wizard.store import hosts, server_words, traffic
 from wizard.store.hosts import SavedHost
 from wizard.store.traffic import KEEP_REQUESTS, Advance, TrafficLog
 
@@ -30,7 +31,7 @@ _LEAST_LINE_BYTES = 300
 def ask_to_read(place: Workplace, host_key: str) -> None:
     """Queue a reading because somebody is looking: at most one in 1.5 seconds for each host."""
     try:
-        is_first = place.redis.set(f"porthole:look:{host_key}", "1", nx=True, px=LOOKED_AT_MILLISECONDS)
+        is_first = place.redis.set(f"porthole:looks-at-log:{host_key}", "1", nx=True, px=LOOKED_AT_MILLISECONDS)
     except RedisError:
         return  # the schedule reads as soon as the broker is back
     if is_first:
@@ -46,7 +47,7 @@ def read_all(place: Workplace) -> None:
 def read_log(place: Workplace, host_key: str) -> None:
     """Read on in one host's log. Running twice at once is safe, and avoided because it is in vain."""
     saved = hosts.load_host(place.database, host_key)
-    if saved is None or not place.edge.log_folder or not _take_lease(place, host_key):
+    if saved is None or not place.edge_of(saved.host).log_folder or not _take_lease(place, host_key):
         return
     try:
         is_behind = read_on(place, saved, seconds=LONGEST_SECONDS)
@@ -59,11 +60,12 @@ def read_log(place: Workplace, host_key: str) -> None:
 def read_on(place: Workplace, saved: SavedHost, *, seconds: float, most: int = PIECE_BYTES) -> bool:
     """Count what is new in a host's log, for about so many seconds; True when there is more to read."""
     domain, host_key = saved.host.domain.name, saved.host.key
-    judge = judge_of(saved.host)
+    folder = place.edge_of(saved.host).log_folder
+    judge: Callable[[str], str] | None = None
     ends_at = time.monotonic() + seconds
     known = traffic.load_log(place.database, host_key)
     while True:
-        piece = next_piece(place.edge.log_folder, domain, position_of(known), most)
+        piece = next_piece(folder, domain, position_of(known), most)
         if piece is None:
             return False
         if isinstance(piece, Unreadable):
@@ -71,6 +73,7 @@ def read_on(place: Workplace, saved: SavedHost, *, seconds: float, most: int = P
                 log.warning("the access log of %s cannot be read: %s", domain, piece.reason)
                 traffic.note_trouble(place.database, host_key, piece.reason)
             return False
+        judge = judge or judge_of(place, saved)
         if not count_piece(place, saved.host, known, piece, judge):
             return False  # somebody else reads it, or the host is gone
         if time.monotonic() > ends_at:
@@ -119,13 +122,12 @@ def _end_lease(place: Workplace, host_key: str) -> None:
         return  # it ends by itself
 
 
-def judge_of(host: ProxyHost) -> Callable[[str], str]:
-    """What the media server of this host calls an address, in words of the sums."""
-
-    def judge(address: str) -> str:
-        found = parse_address(address)
-        if found is None or not host.forward_client_ip:
-            return "unknown"
-        return {Kind.PUBLIC: "remote", Kind.PRIVATE: "local", Kind.LOOPBACK: "local"}.get(kind_of(found), "unknown")
-
-    return judge
+def judge_of(place: Workplace, saved: SavedHost) -> Callable[[str], str]:
+    """What the media server of this host will call an address, in the words of the sums."""
+    host = saved.host
+    words = server_words.load_words(place.database, host.key)
+    if not words.reached_from and (found := reached_from(place, saved)):
+        server_words.note_settings(place.database, host.key, None, reached_from=found)
+        words = server_words.load_words(place.database, host.key)
+    predict = predictor(host, words)
+    return lambda address: str(predict(address).counted)
