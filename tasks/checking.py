@@ -85,6 +85,7 @@ def set_scene(
         token=place.vault.open(hosts.sealed_token(place.database, saved.host.key)) if with_token else "",
         words=server_words.load_words(place.database, saved.host.key),
         arrivals=arrivals_of(place, saved.host.key) if check.name == "locality" else (),
+        way=place.way(saved.host.method) if with_token else None,
         hosts=tuple(place.hosts_at(edge)),
         server_id=str(saved.server.get("id") or ""),
         server_name=str(saved.server.get("name") or ""),

@@ -13,13 +13,14 @@ from tasks.checking import carry_out
 from tasks.concluding import catch_up, conclude_run
 from tasks.live import take_look
 from tasks.observing import take_observation
-from tasks.queueing import advance, follow_up, resume_dead, resume_lost
+from tasks.queueing import advance, follow_up, resume_dead, resume_lost, send
 from tasks.reading import forget_old, read_all
 from tasks.reading import read_log as read_log_of
 from tasks.scheduling import clear_old, start_due
 from tasks.signals import living_workers, worker_name
 from tasks.telling import deliver
 from tasks.watching import bring_back
+from tasks.ways import look_at_way, watched_ways
 from tasks.workplace import workplace
 from wizard.store.attempts import Take
 from wizard.visiting import settle_overdue
@@ -54,6 +55,19 @@ def observed(message: dict[str, Any]) -> None:
     run_id = take_observation(place, message)
     if run_id is not None:
         advance(place, run_id)
+
+
+@app.task(name="look_at_way")
+def look_way(method: str) -> None:
+    """Look at one way in, for whoever asked."""
+    look_at_way(workplace(), method)
+
+
+@app.task(name="watch_ways")
+def watch_ways() -> None:
+    """Look at every way in that is used or set up; one that keeps silent does not hold up the others."""
+    for method in watched_ways(workplace()):
+        send("look_at_way", method)
 
 
 @app.task(name="sweep")

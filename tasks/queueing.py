@@ -42,7 +42,7 @@ def start_apply_and_run(place: Workplace, host_key: str, cause: str) -> int:
     saved = hosts.load_host(place.database, host_key)
     edge = place.edge_of(saved.host).name if saved else EDGE_HERE
     revision_id = revisions.create_revision(place.database, cause, edge)
-    run = progress.create_run(place.database, host_key, (APPLY, *rows_of_run(place)), revision_id)
+    run = progress.create_run(place.database, host_key, (APPLY, *rows_of_run(place, saved)), revision_id)
     advance(place, run.id)
     return run.id
 
@@ -52,17 +52,24 @@ def start_run(place: Workplace, host_key: str, *, deep: bool = False) -> int:
 
     With `deep` also the checks that take minutes.
     """
-    run = progress.create_run(place.database, host_key, rows_of_run(place, deep=deep))
+    rows = rows_of_run(place, hosts.load_host(place.database, host_key), deep=deep)
+    run = progress.create_run(place.database, host_key, rows)
     advance(place, run.id)
     return run.id
 
 
-def rows_of_run(place: Workplace, *, deep: bool = False) -> tuple[str, ...]:
+def rows_here(saved: hosts.SavedHost | None, *, deep: bool = False) -> tuple[str, ...]:
+    """The checks of a new run that are made here: all that have something to ask for this proxy host."""
+    names = ALL if deep else USUAL
+    return tuple(name for name in names if saved is None or CHECKS[name].applies(saved.host))
+
+
+def rows_of_run(place: Workplace, saved: hosts.SavedHost | None, *, deep: bool = False) -> tuple[str, ...]:
     """The rows of a new run: the checks made here, then those of each worker elsewhere that is known.
 
     One that is quiet gets a single row, which says so.
     """
-    local = ALL if deep else USUAL
+    local = rows_here(saved, deep=deep)
     try:
         now, stations = broker_now(place.redis), list_stations(place.redis)
     except RedisError:
@@ -73,6 +80,11 @@ def rows_of_run(place: Workplace, *, deep: bool = False) -> tuple[str, ...]:
         asked = travelling if station.is_alive(now) else travelling[:1]
         rows += [row_name(name, station.name) for name in asked]
     return tuple(rows)
+
+
+def start_look(method: str) -> bool:
+    """Look at a way in soon; False when the broker does not answer."""
+    return send("look_at_way", method)
 
 
 def retry(place: Workplace, run_id: int, check: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.queueing import advance, rows_of_run
 from tasks.workplace import Workplace
 from wizard.core.schedule import due_runs
-from wizard.store import clearing, scheduled
+from wizard.store import clearing, hosts, scheduled
 from wizard.store.clock import now
 
 
@@ -16,7 +16,8 @@ def start_due(place: Workplace) -> list[int]:
         return []
     started = []
     for due in due_runs(scheduled.candidates(place.database), schedule, now()):
-        run_id = scheduled.create_scheduled_run(place.database, due, rows_of_run(place))
+        rows = rows_of_run(place, hosts.load_host(place.database, due.host_key))
+        run_id = scheduled.create_scheduled_run(place.database, due, rows)
         if run_id is not None:
             started.append(run_id)
             advance(place, run_id)

@@ -16,11 +16,12 @@ from redis import Redis
 from wizard.caddy.client import CaddyClient
 from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.refusal import Refusal
+from wizard.core.ways import WaySetup
 from wizard.data_folder import load_secret_key
 from wizard.methods import placed
 from wizard.net.door import Net
 from wizard.settings import Settings
-from wizard.store import edges, hosts
+from wizard.store import edges, hosts, ways
 from wizard.store.secrets import Vault
 from wizard.store.session import Database, open_database
 
@@ -85,6 +86,11 @@ class Workplace:
     def caddy_at(self, edge: Edge) -> CaddyClient:
         """The admin API of a Caddy. Only the one on this machine can have moved to the fallback address (trap A)."""
         return self.caddy if edge.name == HERE else CaddyClient(edge.admin)
+
+    def way(self, method: str) -> WaySetup:
+        """What was set up for a way in, with its secret opened."""
+        saved = ways.load_way(self.database, method)
+        return WaySetup(method, saved.values, self.vault.open(saved.sealed))
 
     def hosts_at(self, edge: Edge) -> list[ProxyHost]:
         """The proxy hosts that a Caddy serves, placed, in the order in which they were made."""

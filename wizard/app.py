@@ -34,6 +34,7 @@ from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
 from wizard.web.traffic_history import traffic_history
 from wizard.web.visit_links import visit_links
+from wizard.web.ways_pages import way_pages
 
 _FORM_BYTES = 64 * 1024
 _BLUEPRINTS = (
@@ -57,6 +58,7 @@ _BLUEPRINTS = (
     phone,
     phone_streams,
     visit_links,
+    way_pages,
 )
 
 

@@ -6,8 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tests.checks import test_drift, test_events, test_exposure, test_locality, test_reach, test_stall, test_streaming
-from wizard.checks import drift, events, exposure, locality, reach, stall, streaming
+from tests.checks import (
+    test_drift,
+    test_events,
+    test_exposure,
+    test_locality,
+    test_reach,
+    test_stall,
+    test_streaming,
+    test_way,
+)
+from wizard.checks import drift, events, exposure, locality, reach, stall, streaming, way
 from wizard.core.verdicts import Verdict
 from wizard.methods import METHODS
 
@@ -21,6 +30,7 @@ PROMISED = {
     "exposure": "open set-up-open admin allowed-networks lan-networks could-not-look ok",
     "locality": "relayed headers-off lan-too-wide ipv6 header-lost counted-local home-by-name lan-without-home "
     "bridge home-remote waiting not-told ok",
+    "way": "ok not-set-up could-not-tell",
     "drift": "differs caddy-old stall-option shared-option caddy-down ok",
 }
 
@@ -71,6 +81,13 @@ def _drift() -> Iterator[Verdict]:
         yield from drift.CHECK.judge(test_drift.SUBJECT, what)
 
 
+def _way() -> Iterator[Verdict]:
+    for status, _, _ in test_way.CASES:
+        if not status.verdicts:  # those belong to the ways in, which are tested beside their own watches
+            with test_way.watched(status):
+                yield from way.CHECK.judge(way.Subject(test_way.SETUP), way.Seen({"word": ""}))
+
+
 VERDICTS: dict[str, list[Verdict]] = {
     "reach": list(_reach()),
     "events": list(_events()),
@@ -79,4 +96,5 @@ VERDICTS: dict[str, list[Verdict]] = {
     "exposure": list(_exposure()),
     "locality": list(_locality()),
     "drift": list(_drift()),
+    "way": list(_way()),
 }

@@ -34,7 +34,7 @@ def host(system: System, porthole: Porthole) -> hosts.SavedHost:
 @pytest.fixture
 def only_chain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Only the checks this is about; further ones have tests of their own."""
-    monkeypatch.setattr("wizard.verbs.checks.USUAL", CHAIN)
+    monkeypatch.setattr("tasks.queueing.USUAL", CHAIN)
     return iter(())
 
 

@@ -112,7 +112,7 @@ def test_a_worker_elsewhere_that_dies_in_the_middle_leaves_unknown_and_never_spi
 def test_one_that_is_quiet_when_a_run_starts_gets_one_row_that_says_so(system: System, paris: Process) -> None:
     paris.stop()
     assert not is_heard(system)
-    rows = queueing.rows_of_run(system.place)
+    rows = queueing.rows_of_run(system.place, None)
     assert [name for name in rows if "@" in name] == [f"{TRAVELLING[0]}@paris"]
     host = add_host(system)
     done = ended_run(system, start_checks(system, host, "dns", "dns@paris"))

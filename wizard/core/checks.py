@@ -17,6 +17,7 @@ from wizard.core.hosts import Edge, ProxyHost, Verify
 from wizard.core.streams import ServerWords
 from wizard.core.vantages import HERE
 from wizard.core.verdicts import Verdict
+from wizard.core.ways import WaySetup
 
 S = TypeVar("S")  # the subject: a frozen dataclass
 O = TypeVar("O")  # what was seen: a frozen dataclass  # noqa: E741 -- pairs with S in every signature
@@ -65,6 +66,7 @@ class Scene:
     token: str = field(default="", repr=False)
     words: ServerWords = field(default=ServerWords())  # what the media server told before
     arrivals: tuple[Arrival, ...] = ()  # viewers of the last minutes as Caddy's log has them
+    way: WaySetup | None = field(default=None, repr=False)  # what was set up for the way in of `host`
     hosts: tuple[ProxyHost, ...] = ()  # every proxy host, placed like `host`, in any order
     resolvers: tuple[str, ...] = ()  # public name servers to ask besides this machine's own
     server_id: str = ""  # who the media server at home said it was, last time; with its name
@@ -77,10 +79,10 @@ class Scene:
         return self.vantage != HERE
 
     def elsewhere(self, vantage: str) -> Scene:
-        """The same without what only this machine may know or reach: no token, no home address, no other hosts."""
+        """The same without what only this machine may know or reach: no secret, no home address, no other hosts."""
         upstream = replace(self.host.upstream, address="", port=0, verify=Verify())
         host = replace(self.host, upstream=upstream)
-        return replace(self, host=host, token="", hosts=(), own_addresses=(), vantage=vantage)
+        return replace(self, host=host, token="", way=None, hosts=(), own_addresses=(), vantage=vantage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ class Skip:
     """Why a check is not made for this host, in words for the row."""
 
     reason: str
+
+
+def _always(_host: ProxyHost) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class Check(Generic[S, O]):
     which applies a configuration it waits for that, too; `seconds` is the hard limit for observing. `vantage` is
     where it is made; one that `travels` can also be made by a worker elsewhere, with a subject that was taken from
     a scene without secrets. `help` is the guide section of the row; `tickets` says how many one-time echoes the
-    subject uses.
+    subject uses. Where it does not `applies` to a proxy host, a run has no row of it.
     """
 
     name: str
@@ -116,6 +122,7 @@ class Check(Generic[S, O]):
     vantage: str = HERE
     travels: bool = False
     deep: bool = False
+    applies: Callable[[ProxyHost], bool] = _always
     seconds: float = 20.0
     tickets: int = 0
     order: int = field(default=100)

@@ -6,7 +6,8 @@ import importlib
 import pkgutil
 from dataclasses import replace
 
-from wizard.core.hosts import ProxyHost
+from wizard.core.hosts import Listener, ProxyHost
+from wizard.core.ways import WaySetup
 from wizard.methods.shape import Challenge, Method, Rating, Record
 
 __all__ = ["METHODS", "Challenge", "Method", "Rating", "Record", "choosable", "placed"]
@@ -27,7 +28,14 @@ def choosable() -> tuple[Method, ...]:
     return tuple(method for method in METHODS.values() if method.is_choosable)
 
 
-def placed(host: ProxyHost) -> ProxyHost:
-    """A proxy host with the listener of its way in; one that is not known any more enters like a direct one."""
+def placed(host: ProxyHost, setup: WaySetup | None = None) -> ProxyHost:
+    """A proxy host with the listener of its way in; one that is not known any more enters like a direct one.
+
+    Without `setup` a host that was placed already stays as it is.
+    """
     method = METHODS.get(host.method)
-    return replace(host, listener=method.listener) if method else host
+    if method is None:
+        return host
+    if setup is not None and method.listener_of is not None:
+        return replace(host, listener=method.listener_of(setup))
+    return host if host.listener != Listener() else replace(host, listener=method.listener)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from wizard.core.domain import Domain
 from wizard.core.hosts import Listener
 from wizard.core.ranking import Bitrate, Facts, Need
+from wizard.core.ways import Watch, WaySetup
 
 
 class Challenge(StrEnum):
@@ -43,6 +46,8 @@ class Method:
     and whom Caddy believes there. `upload_cap_mb` is the largest request body that passes, None for
     no limit. `points_at_edge` says whether public DNS must lead to the edge's own addresses.
     `consent` is what the owner must agree to before it is used; empty when there is nothing.
+    `listener_of` makes the listener from what was set up, where that decides who is trusted; `watch` looks whether
+    the way in is up.
     `dns_advice` may hold `{domain}`, `{registrable}` and `{address}`. `terms` says whose rules apply. What ranking
     looks at is explained in `wizard.core.ranking.Facts`.
     """
@@ -74,6 +79,8 @@ class Method:
     is_limited: bool = False
     address_may_be_lost: bool = False
     listener: Listener = field(default=Listener())
+    listener_of: Callable[[WaySetup], Listener] | None = None
+    watch: Watch[Any] | None = None
     keeps_viewer_address: bool = True
     ends_tls_elsewhere: bool = False
     points_at_edge: bool = True

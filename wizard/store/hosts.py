@@ -10,12 +10,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from wizard.core.hosts import ProxyHost
+from wizard.core.ways import WaySetup
 from wizard.methods import placed
 from wizard.store.clock import now
 from wizard.store.session import Database
-from wizard.store.tables import HostRow
+from wizard.store.tables import HostRow, WayRow
 
 # not among the settings: two are columns, and the listener follows from the way in (`wizard.methods.placed`)
 _ELSEWHERE = ("key", "domain", "listener")
@@ -70,20 +72,22 @@ def load_host(database: Database, key: str) -> SavedHost | None:
     """One proxy host by its key."""
     with database.read() as session:
         row = session.get(HostRow, key)
-        return _value(row) if row else None
+        return _value(session, row) if row else None
 
 
 def find_host(database: Database, domain: str) -> SavedHost | None:
     """One proxy host by its domain."""
     with database.read() as session:
         row = session.scalar(select(HostRow).where(HostRow.domain == domain.lower()))
-        return _value(row) if row else None
+        return _value(session, row) if row else None
 
 
 def list_hosts(database: Database) -> list[SavedHost]:
     """All proxy hosts, the oldest first."""
     with database.read() as session:
-        return [_value(row) for row in session.scalars(select(HostRow).order_by(HostRow.created_at, HostRow.key))]
+        return [
+            _value(session, row) for row in session.scalars(select(HostRow).order_by(HostRow.created_at, HostRow.key))
+        ]
 
 
 def remove_host(database: Database, key: str) -> None:
@@ -106,7 +110,9 @@ def note_server(database: Database, key: str, server: dict[str, Any]) -> None:
             row.server = server
 
 
-def _value(row: HostRow) -> SavedHost:
+def _value(session: Session, row: HostRow) -> SavedHost:
     document = {**row.settings, "key": row.key, "domain": {"name": row.domain}}
-    host = placed(msgspec.convert(document, ProxyHost))
+    host = msgspec.convert(document, ProxyHost)
+    way = session.get(WayRow, host.method)  # its secret stays sealed: who is trusted never depends on one
+    host = placed(host, WaySetup(host.method, way.values if way else {}))
     return SavedHost(host, dict(row.server), bool(row.token), row.created_at, row.updated_at)

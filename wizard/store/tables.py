@@ -96,6 +96,18 @@ class EdgeRow(Table):
     created_at: Mapped[datetime]
 
 
+class WayRow(Table):
+    """What was set up for one way in, and what was last seen of it."""
+
+    __tablename__ = "ways"
+    method: Mapped[str] = mapped_column(String(32), primary_key=True)
+    values: Mapped[dict[str, Any]]
+    secret: Mapped[str] = mapped_column(Text, default="")  # encrypted
+    seen: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime]
+
+
 class RevisionRow(Table):
     """One attempt to give a Caddy its configuration, with what was there before and after."""
 

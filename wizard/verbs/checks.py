@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from tasks.checking import carry_out
 from tasks.concluding import conclude_run
-from tasks.queueing import ALL, LIMITS, NEEDS, USUAL, rows_of_run
+from tasks.queueing import LIMITS, NEEDS, rows_here, rows_of_run
 from tasks.signals import has_worker
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
@@ -22,6 +22,7 @@ from wizard.core.refusal import Refusal
 from wizard.core.runs import ENDED, Standing, seen_from
 from wizard.core.vantages import HERE, check_of, split_row, spoken, spoken_list, vantage_of
 from wizard.store import progress, runs
+from wizard.store.hosts import SavedHost
 from wizard.store.runs import Result, Run
 from wizard.verbs.board import MARKS, board_of
 from wizard.verbs.finding import find
@@ -43,7 +44,7 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
     if isinstance(saved, Refusal):
         return complain(saved.message, USAGE)
     try:
-        run_id = progress.create_run(place.database, saved.host.key, _rows(place, deep=typed.deep)).id
+        run_id = progress.create_run(place.database, saved.host.key, _rows(place, saved, deep=typed.deep)).id
     except progress.HostGoneError:
         return complain(f"the proxy host {typed.domain} was removed meanwhile", USAGE)
     try:
@@ -59,13 +60,13 @@ def check(place: Workplace, typed: argparse.Namespace) -> int:
     return _CODES.get(run.standing, UNKNOWN)
 
 
-def _rows(place: Workplace, *, deep: bool) -> tuple[str, ...]:
+def _rows(place: Workplace, saved: SavedHost, *, deep: bool) -> tuple[str, ...]:
     """What a run from here can have: answers from elsewhere are taken by the background worker only."""
     try:
         is_whole = has_worker(place)
     except RedisError:
         is_whole = False
-    return rows_of_run(place, deep=deep) if is_whole else ALL if deep else USUAL
+    return rows_of_run(place, saved, deep=deep) if is_whole else rows_here(saved, deep=deep)
 
 
 def _follow(place: Workplace, run_id: int, typed: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ _PAGES = (
     ("appearance", "Appearance", "settings.appearance"),
     ("checks", "Checks", "check_settings.show"),
     ("notifications", "Notifications", "notifications.show"),
+    ("ways", "Ways in", "ways_in.show"),
     ("about", "About", "settings.about"),
 )
 

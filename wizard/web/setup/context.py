@@ -12,6 +12,7 @@ from wizard.caddy.caddyfile import caddyfile
 from wizard.caddy.config import build
 from wizard.caddy.difference import Difference, compare
 from wizard.caddy.version import UNKNOWN, Version
+from wizard.checks import CHECKS
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers
 from wizard.core.hosts import Edge, ProxyHost
@@ -187,14 +188,14 @@ def _what_happens(host: ProxyHost, caddy: Version | Trouble) -> list[str]:
         f"The new configuration is validated first, in a process of its own{running}.",
         f"Caddy gets the proxy host {host.domain}. Hosts that are served already keep running.",
         "If a host that worked no longer does, the last good configuration is put back by itself.",
-        f"{_count_checks()} checks run, which takes about 20 seconds. You see each result as it lands.",
+        f"{_count_checks(host)} checks run, which takes about 20 seconds. You see each result as it lands.",
     ]
 
 
-def _count_checks() -> int:
+def _count_checks(host: ProxyHost) -> int:
     from tasks.queueing import USUAL  # noqa: PLC0415 -- only this sentence needs it
 
-    return len(USUAL)
+    return sum(CHECKS[name].applies(host) for name in USUAL)
 
 
 def review_groups(host: ProxyHost, answers: Answers) -> list[dict[str, Any]]:
