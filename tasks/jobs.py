@@ -13,6 +13,7 @@ from tasks.checking import carry_out
 from tasks.concluding import catch_up, conclude_run
 from tasks.live import take_look
 from tasks.observing import take_observation
+from tasks.profiling import carry_out_profile
 from tasks.queueing import advance, follow_up, resume_dead, resume_lost, send
 from tasks.reading import forget_old, read_all
 from tasks.reading import read_log as read_log_of
@@ -68,6 +69,12 @@ def watch_ways() -> None:
     """Look at every way in that is used or set up; one that keeps silent does not hold up the others."""
     for method in watched_ways(workplace()):
         send("look_at_way", method)
+
+
+@app.task(name="network_profile")
+def network_profile(number: int) -> None:
+    """Look at the internet connection, for whoever opened the second step."""
+    carry_out_profile(workplace(), number)
 
 
 @app.task(name="sweep")

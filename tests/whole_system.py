@@ -169,6 +169,8 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> Settings:
             "PORTHOLE_CADDY_HTTPS_PORT": https,
             "PORTHOLE_PUBLIC_HTTPS_PORT": https,
             "PORTHOLE_PUBLIC_RESOLVERS": "none",
+            "PORTHOLE_STUN_SERVERS": "none",
+            "PORTHOLE_ADDRESS_SERVICES": "none",
             **environ,
         }
     )

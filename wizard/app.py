@@ -14,6 +14,7 @@ from wizard.web.addresses import name_kinds
 from wizard.web.check_settings import check_settings
 from wizard.web.checks_list import check_pages
 from wizard.web.configuration import configuration_views
+from wizard.web.connection import connection
 from wizard.web.dashboard import dashboard_views
 from wizard.web.echo import echo
 from wizard.web.echo_streams import echo_streams
@@ -46,6 +47,7 @@ _BLUEPRINTS = (
     dashboard_views,
     host_views,
     configuration_views,
+    connection,
     checks,
     check_pages,
     settings_views,

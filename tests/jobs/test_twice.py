@@ -17,7 +17,8 @@ from tests.jobs.acting import add_host
 from tests.store.going import work
 from tests.whole_system import System
 from wizard.caddy.logs import log_file
-from wizard.store import hosts, notices, progress, receivers, revisions, traffic
+from wizard.core.connection import Facts
+from wizard.store import hosts, notices, profiles, progress, receivers, revisions, traffic
 from wizard.store.clock import now
 from wizard.store.notices import Notice
 from wizard.store.tables import RunRow, Table
@@ -96,6 +97,10 @@ def _clear(system: System) -> tuple[Any, ...]:
     return ()
 
 
+def _network_profile(system: System) -> tuple[Any, ...]:
+    return (profiles.ask_profile(system.place.database),)
+
+
 # what each job is given; a new job needs a row here
 ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "apply": _apply,
@@ -104,6 +109,7 @@ ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "forget_old_traffic": _forget,
     "read_log": _read_log,
     "read_logs": _read_logs,
+    "network_profile": _network_profile,
     "sweep": _sweep,
     "conclude": _conclude,
     "tell": _tell,
@@ -130,6 +136,7 @@ def test_a_job_that_runs_twice_changes_nothing_the_second_time(
     system: System, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "send_task", lambda *_, **__: None)  # nobody else works on what follows
+    monkeypatch.setattr("tasks.profiling.gather", lambda _: Facts())  # tests ask nobody outside
     arguments = ARGUMENTS[name](system)
     untouched = rows(system)
     app.tasks[name](*arguments)

@@ -55,6 +55,8 @@ class System:
             "XDG_RUNTIME_DIR": self._short.name,
             "PORTHOLE_DATA": str(data),
             "PORTHOLE_LISTEN": self.listen,
+            "PORTHOLE_STUN_SERVERS": "none",
+            "PORTHOLE_ADDRESS_SERVICES": "none",
             "PORTHOLE_CADDY_HTTP_PORT": str(free_port()),
             "PORTHOLE_CADDY_HTTPS_PORT": str(free_port()),
             **environ,

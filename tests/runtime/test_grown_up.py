@@ -57,6 +57,8 @@ class GrownUp:
             "PORTHOLE_CADDY_HTTP_PORT": str(free_port()),
             "PORTHOLE_CADDY_HTTPS_PORT": str(self.https_port),
             "PORTHOLE_PUBLIC_HTTPS_PORT": str(self.https_port),
+            "PORTHOLE_STUN_SERVERS": "none",
+            "PORTHOLE_ADDRESS_SERVICES": "none",
         }
         for name in ("secrets", "data", "caddy"):
             (self.folder / name).mkdir()

@@ -46,11 +46,17 @@ _TITLES = {
     "public4": "Your public IPv4 address",
     "public6": "Your public IPv6 address",
     "hops": "The way out",
-    "pages": "Boxes behind your router",
+    "pages": "Boxes in front of your router",
     "machine": "This machine",
     "browser": "Your browser",
     "plex": "What Plex knows",
     "tailnet": "Your tailnet",
+}
+_UNKNOWN = {
+    "typed": "Nothing entered yet",
+    "browser": "It did not come from outside",
+    "plex": "Not asked",
+    "tailnet": "Not asked",
 }
 _SECTIONS = {
     "nat_pmp": "evidence-upnp",
@@ -81,7 +87,7 @@ def _words(facts: Facts, name: str, fact: Fact[Any]) -> Iterator[tuple[str, Bear
     if fact.state is State.NOT_ALLOWED:
         yield fact.note or "Not asked, because you did not allow it", Bearing.NOT_MEASURED
     elif not fact.is_known:
-        yield fact.note or "Not measured", Bearing.NOT_MEASURED
+        yield fact.note or _UNKNOWN.get(name, "Not measured"), Bearing.NOT_MEASURED
     elif name == "machine":
         yield from _machine(facts)
     elif not fact.value:
@@ -110,7 +116,7 @@ def _gateways(fact: Fact[tuple[Gateway, ...]]) -> Iterator[tuple[str, Bearing]]:
 
 def _stun(fact: Fact[Any]) -> Iterator[tuple[str, Bearing]]:
     for seen in fact.value:
-        yield f"{seen.service} sees {seen.address}, port {seen.port}", _bearing(seen.address)
+        yield f"{seen.service} sees {seen.address}, port {seen.port}", Bearing.NEUTRAL
     if len({one.service for one in fact.value}) > 1:
         same = len({(one.address, one.port) for one in fact.value}) == 1
         words = "Both saw the same address and port" if same else "They saw different ones: the mapping varies"

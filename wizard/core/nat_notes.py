@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.core.addresses import Kind, kind_of, parse_address
+from wizard.core.addresses import Kind, is_routed, kind_of, parse_address
 from wizard.core.connection import Place
 from wizard.core.nat_kinds import Note
 from wizard.core.nat_view import Space, View, is_overlay
@@ -68,6 +68,17 @@ def _server(view: View) -> Iterator[Note]:
         )
 
 
+def _own_public(view: View) -> Iterator[Note]:
+    own = parse_address(view.facts.machine.value.four.address)
+    if own is not None and is_routed(own) and not view.facts.place.is_known and not view.vpn:
+        yield Note(
+            "own-public",
+            "This machine has a public address itself. If it is a rented server, say so: then it says nothing about "
+            "your home.",
+            "cgnat#from-a-server",
+        )
+
+
 def _contradiction(view: View) -> Iterator[Note]:
     typed = next((wan for wan in view.wans if wan.source == "typed"), None)
     asked = {wan.address for wan in view.wans if wan.source != "typed" and wan.address}
@@ -80,4 +91,4 @@ def _contradiction(view: View) -> Iterator[Note]:
         )
 
 
-_NOTES = (_server, _vpn, _hard, _clash, _six, _contradiction)
+_NOTES = (_server, _own_public, _vpn, _hard, _clash, _six, _contradiction)

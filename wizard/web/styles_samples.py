@@ -30,6 +30,12 @@ HOPS_FAILED = (
     {"id": "viewer", "name": "Viewer", "state": "unreached"},
 )
 
+CONNECTION = [
+    {"name": "Your home", "state": "unreached", "word": "Never reached", "addresses": [("IPv4", "192.168.1.20")]},
+    {"name": "Your router", "state": "unreached", "word": "Never reached", "addresses": [("IPv4", "100.64.0.2")]},
+    {"name": "Your provider's translator", "state": "failed", "word": "Stops it", "addresses": []},
+    {"name": "The internet", "state": "info", "word": "Viewers are here", "addresses": [("IPv4", "203.0.113.7")]},
+]
 TRAIL = {
     "text": "The first hop that loses it: cloudflared at home.",
     "stops": [

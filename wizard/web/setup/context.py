@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from wizard.caddy.caddyfile import caddyfile
 from wizard.caddy.config import build
@@ -16,12 +16,12 @@ from wizard.checks import CHECKS
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers
 from wizard.core.hosts import Edge, ProxyHost
-from wizard.core.ranking import Situation
 from wizard.core.verdicts import Trouble
 from wizard.media import MEDIA, Media
 from wizard.media.shape import Place
 from wizard.methods import METHODS, Method, choosable, placed
 from wizard.store import hosts
+from wizard.web import connection
 from wizard.web.guard import keep_no_copy
 from wizard.web.help_beside import values_of
 from wizard.web.joined import joined
@@ -69,7 +69,8 @@ def server(form: Any, answers: Answers) -> Mapping[str, Any]:
 
 def route(_form: Any, answers: Answers) -> Mapping[str, Any]:
     """Step 2: every way in with its facts, the recommended one first, and the comparison."""
-    options = ways.ranked_options(ways.situation_of(answers, Situation()))
+    where = request.path
+    options = ways.ranked_options(ways.situation_of(answers, connection.known_situation()))
     return {
         "values": _values(answers),
         "options": options,
@@ -81,6 +82,8 @@ def route(_form: Any, answers: Answers) -> Mapping[str, Any]:
         "compared": [_compared(method) for method in METHODS.values()],
         "speeds": speed_rows(METHODS.values(), answers.get("upload_mbps")),
         "server_label": _server_label(answers),
+        **connection.open_part(where),
+        **connection.told_form(where),
     }
 
 
