@@ -9,6 +9,7 @@ import msgspec
 
 from tasks.live import arrivals_of, note_proof, reached_from
 from tasks.observing import prepare_question
+from tasks.probing import agreed_probes
 from tasks.sending import send
 from tasks.workplace import Workplace
 from wizard.caddy.certificates import load_issuance
@@ -18,7 +19,7 @@ from wizard.checks.locality import Seen as LocalitySeen
 from wizard.core.checks import Check, Scene, Skip
 from wizard.core.hosts import Edge, ProxyHost
 from wizard.core.vantage_findings import did_not_answer
-from wizard.core.vantages import HERE, check_of, vantage_of
+from wizard.core.vantages import HERE, PROBES, check_of, vantage_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.core.wire import queue_of
 from wizard.methods import METHODS, placed
@@ -87,6 +88,7 @@ def set_scene(
         arrivals=arrivals_of(place, saved.host.key) if check.name == "locality" else (),
         way=place.way(saved.host.method) if with_token else None,
         hosts=tuple(place.hosts_at(edge)),
+        probes=agreed_probes(place.database, place.settings) if check.vantage == PROBES else None,
         server_id=str(saved.server.get("id") or ""),
         server_name=str(saved.server.get("name") or ""),
     )

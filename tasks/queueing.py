@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from redis.exceptions import RedisError
 
+from tasks.probing import agreed_probes
 from tasks.sending import send as send  # noqa: PLC0414 -- whoever starts work may hand out single jobs from here
 from tasks.stations import broker_now, list_stations
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS
 from wizard.core.hosts import HERE as EDGE_HERE
 from wizard.core.runs import APPLY
-from wizard.core.vantages import HERE, row_name
+from wizard.core.vantages import HERE, PROBES, row_name
 from wizard.store import attempts, hosts, progress, revisions, runs
 from wizard.store.clock import now
 
@@ -65,21 +66,26 @@ def rows_here(saved: hosts.SavedHost | None, *, deep: bool = False) -> tuple[str
 
 
 def rows_of_run(place: Workplace, saved: hosts.SavedHost | None, *, deep: bool = False) -> tuple[str, ...]:
-    """The rows of a new run: the checks made here, then those of each worker elsewhere that is known.
+    """The rows of a new run: the checks made here, those of each worker elsewhere that is known, public probes.
 
-    One that is quiet gets a single row, which says so.
+    A worker that is quiet gets a single row, which says so. Probes are part of it once the owner has agreed.
     """
     local = rows_here(saved, deep=deep)
+    probed = ("outside",) if agreed_probes(place.database, place.settings) else ()
+    return (*local, *_elsewhere(place, local), *(row_name(name, PROBES) for name in probed))
+
+
+def _elsewhere(place: Workplace, local: tuple[str, ...]) -> list[str]:
     try:
         now, stations = broker_now(place.redis), list_stations(place.redis)
     except RedisError:
-        return local
-    rows = list(local)
+        return []
+    rows: list[str] = []
     for station in stations:
         travelling = [name for name in local if CHECKS[name].travels and name in station.checks]
         asked = travelling if station.is_alive(now) else travelling[:1]
         rows += [row_name(name, station.name) for name in asked]
-    return tuple(rows)
+    return rows
 
 
 def start_look(method: str) -> bool:

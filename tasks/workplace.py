@@ -13,6 +13,7 @@ from typing import Self
 
 from redis import Redis
 
+from tasks.probing import BrokerMemory
 from wizard.caddy.client import CaddyClient
 from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.refusal import Refusal
@@ -35,7 +36,7 @@ class Workplace:
     @cached_property
     def net(self) -> Net:
         """The door to the network, with the name servers of the settings."""
-        return Net(nameservers=self.settings.servers)
+        return Net(nameservers=self.settings.servers, memory=BrokerMemory(self.redis))
 
     @cached_property
     def database(self) -> Database:

@@ -34,6 +34,7 @@ from wizard.web.setup.views import setup
 from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
 from wizard.web.traffic_history import traffic_history
+from wizard.web.vantages import vantage_views
 from wizard.web.visit_links import visit_links
 from wizard.web.ways_pages import way_pages
 
@@ -54,6 +55,7 @@ _BLUEPRINTS = (
     check_settings,
     notification_views,
     traffic_history,
+    vantage_views,
     setup,
     previews,
     ways,

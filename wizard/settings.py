@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from wizard.core.hosts import Edge
+from wizard.core.outside import Services
 from wizard.core.refusal import Refusal
 from wizard.settings_kinds import (
     NO_SERVERS,
@@ -28,6 +29,7 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _MAX_FILE_BYTES = 64 * 1024
 PUBLIC_RESOLVERS = "1.1.1.1,8.8.8.8,9.9.9.9"
 _STUN_SERVERS = "stun.cloudflare.com:3478,stun.l.google.com:19302"
+_PROBES = Services()
 _ADDRESS_SERVICES = "https://icanhazip.com,https://ifconfig.co/ip"
 
 
@@ -62,6 +64,8 @@ class Settings:
     public_resolvers: str = PUBLIC_RESOLVERS
     stun_servers: tuple[str, ...] = ()
     address_services: tuple[str, ...] = ()
+    globalping_url: str = _PROBES.globalping
+    check_host_url: str = _PROBES.check_host
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @staticmethod
@@ -126,6 +130,11 @@ class Settings:
     def resolvers(self) -> tuple[str, ...]:
         """Public resolvers to ask besides; empty for none."""
         return _listed(self.public_resolvers)
+
+    @property
+    def probes(self) -> Services:
+        """The public probe networks that may be asked, once the owner has agreed."""
+        return Services(*("" if url == NO_SERVERS else url for url in (self.globalping_url, self.check_host_url)))
 
     def with_ports(self, http: int, https: int) -> Settings:
         """The same settings with the ports on which Caddy really listens; a demonstration's viewers dial that one."""
@@ -223,6 +232,8 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         public_resolvers=values.get("PORTHOLE_PUBLIC_RESOLVERS", PUBLIC_RESOLVERS),
         stun_servers=_several(values.get("PORTHOLE_STUN_SERVERS", _STUN_SERVERS)),
         address_services=_several(values.get("PORTHOLE_ADDRESS_SERVICES", _ADDRESS_SERVICES)),
+        globalping_url=values.get("PORTHOLE_GLOBALPING_URL", _PROBES.globalping),
+        check_host_url=values.get("PORTHOLE_CHECK_HOST_URL", _PROBES.check_host),
         given=frozenset(values),
     )
 

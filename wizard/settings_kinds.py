@@ -42,6 +42,7 @@ class Kind(StrEnum):
     ADDRESSES = "IP addresses"
     STUN = "STUN servers"  # host:port, with commas between; or none
     SERVICES = "services"  # http and https URLs, with commas between; or none
+    SERVICE = "service"  # one of them, or none
 
 
 def parse_dial(text: str) -> tuple[str, int]:
@@ -186,6 +187,14 @@ def _services(text: str) -> str | Refusal:
     return ",".join(urls)
 
 
+def _service(text: str) -> str | Refusal:
+    """One http or https URL without a slash at its end, or `none`."""
+    found = _services(text)
+    if isinstance(found, Refusal) or "," in found:
+        return Refusal(f"is {text!r}. Write the http or https URL of the service, or none.")
+    return found.rstrip("/")
+
+
 def _secret(text: str) -> str | Refusal:
     if len(text) < _MIN_SECRET_CHARACTERS:
         return Refusal(f"has {len(text)} characters. Write at least {_MIN_SECRET_CHARACTERS} random ones.")
@@ -255,4 +264,5 @@ PARSERS: Mapping[Kind, Callable[[str], str | Refusal]] = {
     Kind.ADDRESSES: _addresses,
     Kind.STUN: _stun,
     Kind.SERVICES: _services,
+    Kind.SERVICE: _service,
 }

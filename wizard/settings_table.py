@@ -107,6 +107,18 @@ SETTINGS: tuple[Setting, ...] = (
         "https://icanhazip.com,https://ifconfig.co/ip",
         "Services that are asked for your public address; `none` asks nobody.",
     ),
+    Setting(
+        "PORTHOLE_GLOBALPING_URL",
+        Kind.SERVICE,
+        "https://api.globalping.io",
+        "Public probes that look from outside once you have agreed; `none`: never asked.",
+    ),
+    Setting(
+        "PORTHOLE_CHECK_HOST_URL",
+        Kind.SERVICE,
+        "https://check-host.net",
+        "Public probes that take the place of the first when those cannot answer; `none`: never asked.",
+    ),
     Setting("PORTHOLE_DEMO", Kind.FLAG, "no", "Marks a demonstration with a stand-in server; `make demo` sets it."),
     Setting("PORTHOLE_DEMO_UPSTREAM", Kind.TEXT, "empty", "Address of the stand-in server; `make demo` sets it."),
     Setting("PORTHOLE_DEMO_DOMAIN", Kind.TEXT, "plex.localhost", "Domain that the demonstration starts with."),

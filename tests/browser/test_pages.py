@@ -124,6 +124,7 @@ PLACES = (
     Place("account", "/settings/account"),
     Place("account-refused", "/settings/account", wrong_password, ERROR_ANSWER),
     Place("appearance", "/settings/appearance"),
+    Place("vantages", "/settings/vantages"),
     Place("about", "/settings/about"),
     Place("not-found", "/nothing-here", may_say=ERROR_ANSWER),
 )

@@ -12,6 +12,7 @@ from tests.checks.sets import TOKEN, codes, host, scene
 from wizard.checks import CHECKS, needs, run_check
 from wizard.checks.running import judge_again
 from wizard.core.checks import Check, Hop, Scene, Skip
+from wizard.core.outside import Services
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.net import Net
 
@@ -93,11 +94,22 @@ def test_a_paused_host_is_looked_at_only_at_home(check: Check[Any, Any]) -> None
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.name)
 def test_a_subject_travels_as_json_and_few_take_the_token(check: Check[Any, Any]) -> None:
-    subject = check.subject(scene(token=TOKEN, roots_pem="root"))
+    subject = check.subject(scene(token=TOKEN, roots_pem="root", probes=Services()))
     again = msgspec.json.decode(msgspec.json.encode(subject), type=check.subject_type)
     assert again == subject
     assert (TOKEN in str(msgspec.to_builtins(subject))) == (check.name in {"websocket", "exposure", "locality"})
     assert TOKEN not in repr(subject)
+
+
+@pytest.mark.parametrize("check", [one for one in CHECKS.values() if one.travels], ids=lambda check: check.name)
+def test_what_goes_elsewhere_has_neither_the_token_nor_the_home_address(check: Check[Any, Any]) -> None:
+    here = scene(token=TOKEN, own_addresses=("203.0.113.77",))
+    subject = check.subject(here.elsewhere("paris"))
+    assert not isinstance(subject, Skip)
+    sent = msgspec.json.encode(subject).decode()
+    for secret in (TOKEN, here.host.upstream.address, "203.0.113.77"):
+        assert secret not in sent
+    assert msgspec.json.decode(sent, type=check.subject_type) == subject
 
 
 def test_a_scene_never_shows_its_token() -> None:

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from wizard.core.arriving import Arrival
 from wizard.core.hosts import Edge, ProxyHost, Verify
+from wizard.core.outside import Services
 from wizard.core.streams import ServerWords
 from wizard.core.vantages import HERE
 from wizard.core.verdicts import Verdict
@@ -71,6 +72,7 @@ class Scene:
     resolvers: tuple[str, ...] = ()  # public name servers to ask besides this machine's own
     server_id: str = ""  # who the media server at home said it was, last time; with its name
     server_name: str = ""
+    probes: Services | None = None  # the public probes that the owner agreed to
     vantage: str = HERE
 
     @property

@@ -63,6 +63,21 @@ def what_is_sent(question: Question, services: Services = Services()) -> tuple[s
     return tuple(sentences)
 
 
+def what_is_sent_always(services: Services) -> tuple[str, ...]:
+    """What leaves this machine for any proxy host, in sentences: what an owner agrees to once, for all of them."""
+    if not services.hosts:
+        return ("Nothing is sent, because no probe network is set.",)
+    first, *others = services.hosts
+    rest = what_is_sent(Question("plex.example.com", "/identity"), services)
+    return (
+        f"The domain, the public port and one path of each proxy host that is checked go to {first}.",
+        "The path is one that the media server answers without a login, such as /identity.",
+        f"{PROBES} machines of that network then open that address, over IPv4 and IPv6 as the name has them.",
+        *(f"If {first} cannot answer, the same goes to {host} in its place." for host in others),
+        *rest[2 + len(others) :],
+    )
+
+
 _SEES = "It sees the public address of this machine, as any web page does."
 
 

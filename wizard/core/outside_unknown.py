@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from wizard.core.outside import Answer, Question, Seen, Unasked, Why
 from wizard.core.outside_kinds import listed, places
 from wizard.core.verdicts import Level, Remedy, Verdict
@@ -45,6 +47,26 @@ def _wait(unasked: tuple[Unasked, ...]) -> str:
     if not minutes:
         return "later"
     return "in 1 minute" if minutes == 1 else f"in {minutes} minutes"
+
+
+def was_not_asked(reason: str) -> Verdict:
+    """Something about the question keeps it from being sent."""
+    return Verdict(
+        "outside-not-asked",
+        Level.UNKNOWN,
+        f"Public probes were not asked: {reason[:1].lower()}{reason[1:]}",
+        "This says nothing about your set-up, and nothing was sent.",
+        remedy=Remedy("Look with a phone whose Wi-Fi is off.", "troubleshooting#outside-not-asked"),
+    )
+
+
+def was_kept(asked_at: datetime, again_at: datetime) -> Verdict:
+    """The answer is not new. The services are free and shared, so they are not asked more often."""
+    return Verdict(
+        "outside-kept",
+        Level.NOTE,
+        f"This answer is from {asked_at:%H:%M} UTC. Public probes can be asked again from {again_at:%H:%M} UTC on",
+    )
 
 
 def not_proven(question: Question, answers: tuple[Answer, ...], detail: str) -> Verdict:

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 
 from wizard.core.faults import Fault
 from wizard.core.hosts import Verify
+from wizard.core.outside import Question, Seen, Services
+from wizard.core.outside_privacy import Consent
+from wizard.core.refusal import Refusal
 from wizard.net import (
     arrivals,
     chains,
     exchange,
     flows,
     names,
+    probes,
     protocols,
     questions,
     streams,
@@ -29,6 +33,8 @@ from wizard.net.deadline import Deadline
 from wizard.net.exchange import HttpAnswer, Target, Terms
 from wizard.net.flows import Flow, Plan
 from wizard.net.names import Addresses, Records
+from wizard.net.polling import Pace, Recognise
+from wizard.net.probes import Memory
 from wizard.net.protocols import Offer
 from wizard.net.streams import Connection
 from wizard.net.tls import Handshake
@@ -44,11 +50,12 @@ _LINK_SECONDS = 3.0
 class Net:
     """Where names are looked up: `nameservers` (`address` or `address:port`) in place of the system's,
     and `known` names that are never looked up at all, in lower case. `authority_port` is where
-    authoritative name servers listen."""
+    authoritative name servers listen. `memory` keeps what public probes said."""
 
     nameservers: tuple[str, ...] = ()
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authority_port: int = questions.PORT
+    memory: Memory | None = None
 
     def resolve(
         self, name: str, kind: str = "A", *, servers: tuple[str, ...] = (), seconds: float = SECONDS
@@ -195,6 +202,12 @@ class Net:
             return EventStream(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
         headers = (("Accept", "text/event-stream"),)
         return arrivals.read_events(url, where.values, headers, Terms(roots_pem=roots_pem), enough, deadline)
+
+    def ask_outside(
+        self, question: Question, services: Services, consent: Consent, recognise: Recognise, *, seconds: float
+    ) -> Seen | Refusal:
+        """What public probes see, at most ten minutes old. See `wizard.net.probes.ask_outside`."""
+        return probes.ask_outside(question, services, consent, recognise, memory=self.memory, pace=Pace(seconds))
 
     def _where(self, host: str, deadline: Deadline) -> Addresses:
         return names.addresses(host, servers=self.nameservers, known=self.known, seconds=deadline.left())

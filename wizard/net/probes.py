@@ -25,7 +25,9 @@ from wizard.net.polling import Looked, Pace, Recognise
 KEEP_SECONDS = 600
 """How long an answer is kept: the services are free, and shared by everybody."""
 
-_KEEP_NOTHING_SECONDS = 60  # when nobody could look
+KEEP_NOTHING_SECONDS = 60
+"""The same when nobody could look."""
+
 _FIRST_SHARE = 2 / 3  # of all the time, so that something is left for the second service
 
 
@@ -124,7 +126,7 @@ class _Asking:
             asked_at,
         )
         is_telling = any(answer.is_telling for answer in seen.answers)
-        self._keep(key_of(self.question, self.services), seen, KEEP_SECONDS if is_telling else _KEEP_NOTHING_SECONDS)
+        self._keep(key_of(self.question, self.services), seen, KEEP_SECONDS if is_telling else KEEP_NOTHING_SECONDS)
         return seen
 
     def _one(self, url: str, look: Callable[[Api], Looked], deadline: Deadline) -> Looked:

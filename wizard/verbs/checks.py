@@ -20,7 +20,7 @@ from tasks.workplace import Workplace
 from wizard.checks import CHECKS
 from wizard.core.refusal import Refusal
 from wizard.core.runs import ENDED, Standing, seen_from
-from wizard.core.vantages import HERE, check_of, split_row, spoken, spoken_list, vantage_of
+from wizard.core.vantages import check_of, split_row, spoken, spoken_list, vantage_of
 from wizard.store import progress, runs
 from wizard.store.hosts import SavedHost
 from wizard.store.runs import Result, Run
@@ -128,7 +128,8 @@ def _why_skipped(result: Result) -> str:
 def _title(name: str) -> str:
     check, vantage = split_row(name)
     title = CHECKS[check].title if check in CHECKS else check
-    return title if vantage == HERE else f"{title}, from {spoken(vantage)}"
+    is_usual = check not in CHECKS or vantage == CHECKS[check].vantage
+    return title if is_usual else f"{title}, from {spoken(vantage)}"
 
 
 def _sentence(run: Run) -> str:

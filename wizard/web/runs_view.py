@@ -102,7 +102,8 @@ def title_of(name: str) -> str:
     """The title of a row; one at another vantage says which."""
     check, vantage = split_row(name)
     title = _APPLY_TITLE if check == APPLY else CHECKS[check].title if check in CHECKS else check
-    return title if vantage == HERE else f"{title}, from {spoken(vantage)}"
+    is_usual = check not in CHECKS or vantage == CHECKS[check].vantage
+    return title if is_usual else f"{title}, from {spoken(vantage)}"
 
 
 def _hop_groups(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

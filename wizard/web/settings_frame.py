@@ -8,6 +8,7 @@ _PAGES = (
     ("account", "Account", "settings.account"),
     ("appearance", "Appearance", "settings.appearance"),
     ("checks", "Checks", "check_settings.show"),
+    ("vantages", "Vantages", "vantages.show"),
     ("notifications", "Notifications", "notifications.show"),
     ("ways", "Ways in", "ways_in.show"),
     ("about", "About", "settings.about"),
