@@ -24,6 +24,7 @@ from wizard.web.health import health
 from wizard.web.help import help_views
 from wizard.web.hosts import host_views
 from wizard.web.joined import Joined, join
+from wizard.web.locality_page import locality_views
 from wizard.web.notification_pages import notification_views
 from wizard.web.phone import phone
 from wizard.web.phone_streams import phone_streams
@@ -33,6 +34,8 @@ from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
 from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
+from wizard.web.tokens import token_views
+from wizard.web.traffic import traffic
 from wizard.web.traffic_history import traffic_history
 from wizard.web.vantages import vantage_views
 from wizard.web.visit_links import visit_links
@@ -51,6 +54,9 @@ _BLUEPRINTS = (
     connection,
     checks,
     check_pages,
+    traffic,
+    locality_views,
+    token_views,
     settings_views,
     check_settings,
     notification_views,

@@ -13,6 +13,7 @@ from tests.fakes.plex import Plex
 from tests.threads import together
 from tests.web.browsing import BAD, GOOD, PARTS, Page, Visitor, apply_new, given_host, given_run, go_to
 from tests.whole_system import System
+from wizard.core.hosts import Upstream
 from wizard.store import drafts, hosts, revisions, runs
 from wizard.store.hosts import load_host
 
@@ -145,7 +146,8 @@ def test_an_edit_that_changes_nothing_starts_nothing(owner: Visitor, monkeypatch
 
 
 def test_a_forgotten_token_is_gone_after_applying(owner: Visitor) -> None:
-    host = given_host(owner.place)
+    nobody = Upstream("plex", "http", "127.0.0.1", 9)
+    host = given_host(owner.place, upstream=nobody)
     fields = {"stream_limit_mbps": "", "forward_client_ip": "y", "websocket": "y"}
     owner.post(f"/hosts/{host.key}/edit/media", token="secret-token", **fields)
     owner.post(f"/hosts/{host.key}/edit/review", key=host.key)

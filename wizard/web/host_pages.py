@@ -120,7 +120,7 @@ def host_nav(saved: hosts.SavedHost, here: str) -> list[dict[str, Any]]:
     entries = (
         ("overview", "Overview", url_for("hosts.overview", host_key=key)),
         ("checks", "Checks", url_for("checks.show", host_key=key)),
-        ("traffic", "Traffic", url_for("traffic_history.show", host_key=key)),
+        ("traffic", "Traffic", url_for("traffic.board", host_key=key)),
         ("configuration", "Configuration", url_for("configuration.show", host_key=key)),
         ("edit", "Edit", url_for("hosts.edit", host_key=key)),
     )

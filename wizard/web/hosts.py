@@ -12,7 +12,7 @@ from tasks import queueing
 from wizard.media import MEDIA
 from wizard.media.shape import Place
 from wizard.methods import placed
-from wizard.store import drafts, hosts, scheduled
+from wizard.store import drafts, hosts, scheduled, server_words
 from wizard.store.clock import now
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import ago, days_of, host_nav, host_page, saved_host
@@ -47,7 +47,7 @@ def overview(host_key: str) -> str:
         custom_url=saved.host.custom_server_access_url(edge) if media.has_plex_mode else "",
         instructions=media.instructions(Place(placed(saved.host), edge)),
         panel=draw_panel(saved),
-        warnings=warnings_of(saved.host),
+        warnings=warnings_of(saved.host, server_words.load_words(joined().database, host_key)),
         capacity=capacity(saved.host.upload_mbps, saved.host.stream_limit_mbps),
         **_history(host_key),
         checked=ago(page.run.finished_at) if page.run and page.run.finished_at else "",
@@ -80,6 +80,7 @@ def edit(host_key: str) -> str:
         host=saved.host,
         nav=host_nav(saved, "edit"),
         groups=review_groups(saved.host, answers_of(saved.host, saved.server)),
+        media=MEDIA[saved.host.upstream.media],
         has_draft=bool(drafts.load_draft(joined().database, host_key).answers),
         help=beside("plex-mode#what-it-does", values_of(saved.host, saved.server_name)),
     )

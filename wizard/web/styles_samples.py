@@ -213,3 +213,66 @@ def host(state: str, number: int) -> dict[str, object]:
         "history": sample_history() if seen else None,
         "certificate": "renews by itself, 61 days left" if seen else "",
     }
+
+
+BOARD = {
+    "line": "3 streams, 36.6 Mbit/s",
+    "rest": "2 local (28.4), 1 remote (8.2). Upload in use 41 %.",
+    "silence": "Plex did not answer (refused). No data since 12:31 UTC",
+    "is_stale": False,
+    "lost": "31 of 33 devices of the last 24 hours arrived as 100.101.1.12",
+    "rows": (
+        {
+            "viewer": "TV, living room",
+            "address": "192.168.1.30",
+            "plays": "Direct, 6.0",
+            "came_in": "Home network",
+            "counted": "Local",
+            "limit": "No",
+            "match": "passed",
+            "match_text": "As it should be",
+        },
+        {
+            "viewer": "Phone, Anna",
+            "address": "203.0.113.9",
+            "plays": "Converted, 8.2, paused",
+            "title": "Test card",
+            "came_in": "Tunnel",
+            "counted": "Remote",
+            "limit": "8 Mbit/s",
+            "match": "passed",
+            "match_text": "As it should be",
+        },
+        {
+            "viewer": "Tablet, Ben",
+            "address": "192.168.1.7",
+            "plays": "Direct, 22.4",
+            "came_in": "Tunnel",
+            "arrived_as": "203.0.113.7",
+            "counted": "Local",
+            "limit": "No",
+            "match": "failed",
+            "match_text": "Counted as Local: no limit",
+        },
+    ),
+    "findings": (
+        {
+            "summary": "Plex goes by 192.168.1.7 for a viewer from 203.0.113.7, and says Local",
+            "why": "Limits for remote streams are not applied to it.",
+            "remedy": {
+                "action": "Find what hides the viewer's address between Caddy and the server.",
+                "steps": ("Look at the row Viewers' real addresses arrive.", "Check again."),
+                "guide": "troubleshooting#locality-header-lost",
+            },
+        },
+    ),
+    "lately": (
+        {
+            "viewer": "Phone",
+            "address": "203.0.113.9",
+            "came_in": "Tunnel",
+            "predicted": "Remote",
+            "sent": "412.0 MB",
+        },
+    ),
+}

@@ -21,6 +21,7 @@ from wizard.store.clock import now
 from wizard.web.joined import joined
 from wizard.web.setup import answers as given
 from wizard.web.setup import context, forms
+from wizard.web.tokens import take_token
 
 Change = dict[str, Any]
 
@@ -112,7 +113,7 @@ def _submit_connect(form: Any, answers: Answers) -> Change | None:
 
 def _submit_media(form: Any, answers: Answers) -> Change | None:
     verify = _chosen_verify(form, answers) if answers["upstream"]["scheme"] == "https" else None
-    if form.errors:
+    if form.errors or not _takes_token(form, answers, verify):
         return None
     limit = form.stream_limit_mbps.data
     return {
@@ -124,6 +125,15 @@ def _submit_media(form: Any, answers: Answers) -> Change | None:
         "stream_limit_mbps": float(limit) if limit else None,
         "media_seen": True,
     }
+
+
+def _takes_token(form: Any, answers: Answers, verify: Change | None) -> bool:
+    """A typed token is asked for at once; a server that gives no answer now may take it later."""
+    if not (form.token.data or "").strip() or form.forget_token.data:
+        return True
+    token = take_token(form, given.build_upstream({**answers, "verify": verify}), may_be_silent=True)
+    form.token.data = token  # what stood around it in a pasted address is not kept
+    return bool(token)
 
 
 def _chosen_verify(form: Any, answers: Answers) -> Change | None:
