@@ -17,6 +17,7 @@ from wizard.store.hosts import SavedHost
 from wizard.web.help_beside import beside, help_url, values_of
 from wizard.web.host_pages import ago, host_nav, saved_host
 from wizard.web.joined import joined
+from wizard.web.traffic_parts import traffic_nav
 
 locality_views = Blueprint("locality", __name__)
 
@@ -40,6 +41,7 @@ def ask(host_key: str) -> str:
         host=saved.host,
         media=media,
         nav=host_nav(saved, "traffic"),
+        traffic_nav=traffic_nav(saved, "address"),
         typed=typed,
         own=own,
         direct=direct,

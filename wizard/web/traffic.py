@@ -11,6 +11,7 @@ from flask import stream_with_context as in_context
 from markupsafe import Markup
 
 from tasks.live import load_snapshot, note_looking
+from tasks.reading import ask_to_read
 from tasks.sending import send
 from wizard.media import MEDIA
 from wizard.store import hosts, server_words
@@ -24,6 +25,7 @@ from wizard.web.parts_answer import message
 from wizard.web.pictures import capacity
 from wizard.web.streams import KEEP_ALIVE, event, is_gone, take_place
 from wizard.web.traffic_board import Board, load_board
+from wizard.web.traffic_parts import history_parts, traffic_nav, window_of
 from wizard.web.warnings import warnings_of
 
 traffic = Blueprint("traffic", __name__)
@@ -52,7 +54,9 @@ def board(host_key: str) -> str:
         saved=saved,
         media=media,
         nav=host_nav(saved, "traffic"),
+        traffic_nav=traffic_nav(saved, "now"),
         board=load_board(saved, titles=titles),
+        **draw_chart(saved),
         titles=titles,
         paused=request.args.get("paused") == "1",
         worker_missing=is_worker_missing(),
@@ -88,10 +92,16 @@ def stream(host_key: str) -> Response:
 def look_again(saved: SavedHost) -> None:
     """Somebody looks: ask the server anew when the last answer is old. Without a token once, for its address."""
     place = joined().place
+    ask_to_read(place, saved.host.key)
     if not saved.has_token and server_words.load_words(place.database, saved.host.key).reached_from:
         return
     if note_looking(place, saved.host.key):
         send("look", saved.host.key)
+
+
+def draw_chart(saved: SavedHost) -> dict[str, Markup]:
+    """The picture of the last 30 minutes, from Caddy's log."""
+    return {"rates": history_parts(saved, window_of(None), time.time())["traffic-rates"]}
 
 
 def draw_parts(board: Board, *, has_token: bool) -> dict[str, Markup]:
@@ -126,7 +136,10 @@ def _changes(host_key: str, environ: Mapping[str, Any], *, titles: bool) -> Iter
         if newest != seen_at or time.monotonic() - drawn_at > _REDRAW_SECONDS:
             seen_at, drawn_at = newest, time.monotonic()
             board = load_board(saved, titles=titles)
-            parts = draw_parts(board, has_token=saved.has_token)
+            parts = {
+                **draw_parts(board, has_token=saved.has_token),
+                "traffic-rates": draw_chart(saved)["rates"],
+            }
             changed = {name: html for name, html in parts.items() if shown.get(name) != html}
             if changed:
                 shown, number, told_at = parts, number + 1, time.monotonic()

@@ -36,9 +36,11 @@ def traffic_nav(saved: SavedHost, here: str) -> list[dict[str, Any]]:
     """The links between the pages of traffic of one proxy host."""
     key = saved.host.key
     entries = (
+        ("now", "Now", url_for("traffic.board", host_key=key)),
         ("history", "History", url_for("traffic_history.show", host_key=key)),
         ("requests", "Requests", url_for("traffic_history.requests", host_key=key)),
         ("keeping", "What is kept", url_for("traffic_history.keeping", host_key=key)),
+        ("address", "An address", url_for("locality.ask", host_key=key)),
     )
     return [{"text": text, "url": url, "here": name == here} for name, text, url in entries]
 
