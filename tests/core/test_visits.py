@@ -146,6 +146,7 @@ def test_the_speed_is_set_against_the_limit_for_a_stream(
         (Live(19.2, 9), Told.NOTHING, False, "phone-websocket-held ok"),
         (Live(4, 2), Told.CUT, True, "phone-websocket-cut failure"),
         (Live(4, 2), Told.NOTHING, False, "phone-not-measured unknown"),  # the page was closed
+        (Live(4, 2), Told.LEFT, True, "phone-not-measured unknown"),  # phones cut what is in the background
         (None, Told.REFUSED, True, "phone-websocket-refused failure"),
         (None, Told.NOTHING, False, "phone-not-measured unknown"),
     ],

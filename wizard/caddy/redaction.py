@@ -13,7 +13,8 @@ from wizard.caddy.document import ID, PREFIX, Document, is_ours
 
 # Any parameter whose name ends so, in any letter case, also inside an address that is itself a
 # percent-encoded parameter (Plex: /photo/:/transcode?url=%2F…%3FX-Plex-Token%3D…).
-TOKEN_PATTERN = "(?i)((?:token|api_?key|authorization)(?:=|%(?:25)*3D))[^&#]*"  # noqa: S105 - a pattern, no secret
+# And the random part of our own one-time addresses: whoever holds it goes on with a check or a visit.
+TOKEN_PATTERN = "(?i)((?:token|api_?key|authorization)(?:=|%(?:25)*3D)|/porthole/)[^&#]*"  # noqa: S105 - a pattern
 TOKEN_REPLACEMENT = "${1}REDACTED"  # noqa: S105 - a replacement, no secret
 WHOLE_PATTERN = ".+"
 WHOLE_REPLACEMENT = "REDACTED"

@@ -217,6 +217,8 @@ def _live_refused(subject: Subject) -> Verdict:
 def _why_not(seen: Seen) -> str:
     if seen.arrived is not None and not seen.arrived.script:
         return "the phone's browser ran no script"
+    if seen.told is Told.LEFT:
+        return "the page was in the background for a while"
     if not seen.is_over:
         return "the page was closed before it was done"
     return "the phone gave up on it"

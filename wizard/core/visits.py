@@ -32,6 +32,7 @@ class Told(StrEnum):
     NOTHING = ""
     HELD = "held"
     CUT = "cut"
+    LEFT = "left"  # the page was in the background meanwhile, where phones cut everything
     REFUSED = "refused"
 
 

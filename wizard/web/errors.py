@@ -9,6 +9,7 @@ from flask import Flask, Response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from wizard.store import tickets
 from wizard.store.clock import now
 from wizard.store.session import Unavailable
 from wizard.web.parts_answer import parts_answer, wants_parts
@@ -45,7 +46,9 @@ def _expected(error: HTTPException) -> Answer | HTTPException:
 
 def _unexpected(error: Exception) -> Answer:
     reference = secrets.token_hex(4)
-    log.error("reference %s: %s %s", reference, request.method, request.path, exc_info=error)
+    # the path of a viewer holds the secret by which one browser goes through its visit
+    path = tickets.PREFIX if is_for_viewers() else request.path
+    log.error("reference %s: %s %s", reference, request.method, path, exc_info=error)
     retry = request.full_path.rstrip("?") if request.method == "GET" else ""
     if isinstance(error, Unavailable):
         title = "The database does not answer"

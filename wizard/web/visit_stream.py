@@ -38,6 +38,7 @@ def changes_of(host_key: str, environ: Mapping[str, Any]) -> Iterator[str]:
             visiting.settle_overdue(joined().database)
         mark, saved = mark_of(host_key), hosts.load_host(joined().database, host_key)
         if saved is None:
+            yield event(message({}, say="This proxy host was removed", urgent=True, done=True), number=number + 1)
             return
         if mark != before:
             is_over = not is_awaited(host_key)
