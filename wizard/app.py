@@ -11,6 +11,7 @@ from wizard.data_folder import load_secret_key
 from wizard.settings import Settings
 from wizard.web.account import account
 from wizard.web.addresses import name_kinds
+from wizard.web.caddies import caddies
 from wizard.web.check_settings import check_settings
 from wizard.web.checks_list import check_pages
 from wizard.web.configuration import configuration_views
@@ -69,6 +70,7 @@ _BLUEPRINTS = (
     phone_streams,
     visit_links,
     way_pages,
+    caddies,
 )
 
 

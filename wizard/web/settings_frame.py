@@ -10,6 +10,7 @@ _PAGES = (
     ("checks", "Checks", "check_settings.show"),
     ("vantages", "Vantages", "vantages.show"),
     ("notifications", "Notifications", "notifications.show"),
+    ("caddies", "Caddies", "caddies.show"),
     ("ways", "Ways in", "ways_in.show"),
     ("about", "About", "settings.about"),
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers
-from wizard.core.hosts import ProxyHost, Upstream, Verify, VerifyKind
+from wizard.core.hosts import HERE, ProxyHost, Upstream, Verify, VerifyKind
 from wizard.core.refusal import Refusal
 from wizard.methods import METHODS
 
@@ -68,6 +68,7 @@ def build_host(answers: Answers) -> ProxyHost:
         domain=domain,
         upstream=build_upstream(answers),
         method=answers["method"],
+        edge=answers.get("edge", HERE),
         plex_mode=bool(answers.get("plex_mode")),
         forward_client_ip=bool(answers.get("forward_client_ip", True)),
         websocket=bool(answers.get("websocket", True)),
@@ -93,6 +94,7 @@ def answers_of(host: ProxyHost, server: Mapping[str, Any]) -> dict[str, Any]:
         "server": dict(server),
         "goes_on": not server,
         "method": host.method,
+        "edge": host.edge,
         "consent_at": "kept" if METHODS.get(host.method) and METHODS[host.method].consent else "",
         "domain": host.domain.name,
         "media_seen": True,

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tasks.queueing import start_apply_and_run
+from tasks.queueing import start_apply, start_apply_and_run
 from tasks.workplace import Workplace
 from wizard.store import drafts, hosts, runs
 from wizard.store.clock import now
@@ -31,6 +31,8 @@ def apply_answers(place: Workplace, draft: drafts.Draft) -> int | None:
     hosts.save_host(place.database, host, server=draft.answers.get("server") or {}, sealed_token=sealed)
     if not drafts.drop_draft(place.database, draft.host_key):
         return None
+    if known is not None and place.edge_of(known.host) != place.edge_of(host):
+        start_apply(place, f"Moved {host.domain} away", place.edge_of(known.host).name)
     return start_apply_and_run(place, host.key, f"{'Added' if known is None else 'Changed'} {host.domain}")
 
 

@@ -15,12 +15,11 @@ from wizard.caddy.version import UNKNOWN, Version
 from wizard.checks import CHECKS
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers
-from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.verdicts import Trouble
 from wizard.media import MEDIA, Media
 from wizard.media.shape import Place
 from wizard.methods import METHODS, Method, choosable, placed
-from wizard.store import hosts
 from wizard.web import connection
 from wizard.web.guard import keep_no_copy
 from wizard.web.help_beside import values_of
@@ -48,7 +47,7 @@ def _values(answers: Answers) -> dict[str, str]:
     if answers.get("upstream"):
         found["upstream"] = given.build_upstream({**answers, "verify": None}).url
     if answers.get("domain"):
-        port = joined().place.edge.public_https_port
+        port = _edge(answers).public_https_port
         found |= {"domain": answers["domain"], "custom_url": f"https://{answers['domain']}:{port}"}
     if name := (answers.get("server") or {}).get("name"):
         found["server_name"] = name
@@ -109,15 +108,34 @@ def connect(form: Any, answers: Answers) -> Mapping[str, Any]:
     method = METHODS[answers["method"]]
     typed = Domain.parse(form.domain.data or answers.get("domain", "") or "")
     domain = typed if isinstance(typed, Domain) else Domain("plex.example.com")
+    edge = _edge(answers)
+    form.edge.choices = _edge_choices()
     return {
         "values": _values(answers),
         "method": method,
-        "dns_advice": method.advise_dns(domain),
+        "dns_advice": method.advise_dns(domain, next(iter(edge.public_addresses), "")),
+        "offers_edges": len(form.edge.choices) > 1,
         "is_local": domain.is_localhost,
-        "ports_differ": joined().place.edge.https_port != joined().place.edge.public_https_port,
-        "edge": joined().place.edge,
+        "ports_differ": edge.https_port != edge.public_https_port,
+        "edge": edge,
         "help_target": "connect#external-domain",
     }
+
+
+def _edge(answers: Answers) -> Edge:
+    """The Caddy that was chosen, else the one of this machine."""
+    return joined().place.edges().get(answers.get("edge", HERE), joined().place.edge)
+
+
+def _edge_choices() -> list[tuple[str, str]]:
+    """Every Caddy with a name for people."""
+    return [
+        (
+            edge.name,
+            "The Caddy of this machine" if edge.name == HERE else f"{edge.name}, at {edge.public_addresses[0]}",
+        )
+        for edge in joined().place.edges().values()
+    ]
 
 
 def media(_form: Any, answers: Answers) -> Mapping[str, Any]:
@@ -151,8 +169,8 @@ def review(_form: Any, answers: Answers) -> Mapping[str, Any]:
     """Step 5: every answer with a Change link, what will happen, the warnings, and the configuration to read."""
     keep_no_copy()  # the difference may hold lines of sites that are not ours
     host = placed(given.build_host(answers))
-    edge = joined().place.edge
-    caddy = joined().place.caddy.version()
+    edge = joined().place.edge_of(host)
+    caddy = joined().place.caddy_at(edge).version()
     known = UNKNOWN if isinstance(caddy, Trouble) else caddy
     return {
         "values": values_of(host),
@@ -173,11 +191,12 @@ def review(_form: Any, answers: Answers) -> Mapping[str, Any]:
 def _difference(host: ProxyHost, caddy: Version) -> Difference | None:
     """What applying would change in Caddy; None while it does not answer."""
     place = joined().place
-    running = place.caddy.get_config()
+    edge = place.edge_of(host)
+    running = place.caddy_at(edge).get_config()
     if isinstance(running, Trouble):
         return None
-    others = [placed(one.host) for one in hosts.list_hosts(place.database) if one.host.key != host.key]
-    return compare(running.config, build([*others, host], place.edge, caddy, running.config).config)
+    others = [one for one in place.hosts_at(edge) if one.key != host.key]
+    return compare(running.config, build([*others, host], edge, caddy, running.config).config)
 
 
 def _instructions(host: ProxyHost, edge: Edge) -> Any:

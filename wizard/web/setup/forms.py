@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, SelectField, StringField, SubmitField, ValidationError
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, SubmitField, ValidationError
 from wtforms.validators import Optional
 
 from wizard.core.hosts import VerifyKind
@@ -68,6 +68,8 @@ class ConnectForm(StepForm):
     """Step 3."""
 
     domain = StringField("External domain", description="The name people will open, such as plex.yourdomain.org")
+    # offered only where there is more than one
+    edge = RadioField("Which Caddy serves it?", choices=[], validate_choice=False)
 
 
 class MediaForm(StepForm):

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 
 from wizard.core.domain import Domain
 from wizard.core.flow import Answers, Step
-from wizard.core.hosts import Upstream, Verify, VerifyKind
+from wizard.core.hosts import HERE, Upstream, Verify, VerifyKind
 from wizard.core.refusal import Refusal
 from wizard.core.upstreams import parse_home, parse_upstream
 from wizard.looking import look_at
@@ -108,7 +108,12 @@ def _submit_connect(form: Any, answers: Answers) -> Change | None:
     if other is not None and other.host.key != answers.get("key"):
         form.domain.errors = [f"{domain} is the external domain of another proxy host already"]
         return None
-    return {"domain": domain.name}
+    known = joined().place.edges()
+    edge = form.edge.data or answers.get("edge", HERE)
+    if edge not in known:
+        form.edge.errors = ["Select the Caddy that serves this domain"]
+        return None
+    return {"domain": domain.name, "edge": edge}
 
 
 def _submit_media(form: Any, answers: Answers) -> Change | None:
@@ -175,6 +180,10 @@ def _fill_route(answers: Answers) -> dict[str, Any]:
     return {"method": answers.get("method"), "consent": bool(answers.get("consent_at"))}
 
 
+def _fill_connect(answers: Answers) -> dict[str, Any]:
+    return {"domain": answers.get("domain"), "edge": answers.get("edge", HERE)}
+
+
 def _fill_media(answers: Answers) -> dict[str, Any]:
     verify = answers.get("verify") or {}
     certificate = answers.get("certificate")
@@ -217,7 +226,7 @@ PAGES: tuple[Page, ...] = (
         Step("connect", "Your external domain", given.connect_is_settled),
         forms.ConnectForm,
         "connect#external-domain",
-        _fill("domain"),
+        _fill_connect,
         _submit_connect,
         context.connect,
     ),
