@@ -10,13 +10,14 @@ from tests.checks import (
     test_drift,
     test_events,
     test_exposure,
+    test_hold,
     test_locality,
     test_reach,
     test_stall,
     test_streaming,
     test_way,
 )
-from wizard.checks import drift, events, exposure, locality, reach, stall, streaming, way
+from wizard.checks import drift, events, exposure, hold, locality, reach, stall, streaming, way
 from wizard.core.verdicts import Verdict
 from wizard.methods import METHODS
 
@@ -26,6 +27,7 @@ PROMISED = {
     "events": "none cut buffered could-not-look ok",
     "streaming": "no-range wrong-bytes cut no-accept-ranges slow upload-refused upload-cap echo-not-ours "
     "could-not-look ok",
+    "hold": "cut reload could-not-look ok",
     "stall": "cut wrong-bytes echo-not-ours could-not-look ok",
     "exposure": "open set-up-open admin allowed-networks lan-networks could-not-look ok",
     "locality": "relayed headers-off lan-too-wide ipv6 header-lost counted-local home-by-name lan-without-home "
@@ -71,6 +73,11 @@ def _stall() -> Iterator[Verdict]:
             yield from stall.CHECK.judge(replace(test_stall.SUBJECT, plex_mode=plex_mode), what)
 
 
+def _hold() -> Iterator[Verdict]:
+    for what, _ in _rows(test_hold.test_what_was_seen_is_judged, "what"):
+        yield from hold.CHECK.judge(test_hold.SUBJECT, what)
+
+
 def _exposure() -> Iterator[Verdict]:
     for subject, what, _ in _rows(test_exposure.test_what_was_seen_is_judged, "what"):
         yield from exposure.CHECK.judge(subject, what)
@@ -92,6 +99,7 @@ VERDICTS: dict[str, list[Verdict]] = {
     "reach": list(_reach()),
     "events": list(_events()),
     "streaming": list(_streaming()),
+    "hold": list(_hold()),
     "stall": list(_stall()),
     "exposure": list(_exposure()),
     "locality": list(_locality()),

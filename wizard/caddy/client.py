@@ -137,9 +137,13 @@ class CaddyClient:
 
     # writing
 
-    def post_config(self, config: Document, etag: str) -> Trouble | None:
-        """Replace the whole configuration, unless somebody changed it since `etag` was read (apply-conflict)."""
-        return self._write("/config/", config, {"If-Match": etag} if etag else {})
+    def post_config(self, config: Document, etag: str, *, must_revalidate: bool = False) -> Trouble | None:
+        """Replace the whole configuration, unless somebody changed it since `etag` was read (apply-conflict).
+
+        `must_revalidate` loads it even when it is the same.
+        """
+        headers = {"If-Match": etag} if etag else {}
+        return self._write("/config/", config, headers | (_MUST_REVALIDATE if must_revalidate else {}))
 
     def load(self, config: Document, *, must_revalidate: bool = False) -> Trouble | None:
         """Replace the whole configuration whatever is there. `must_revalidate` loads it even when it is the same."""

@@ -153,16 +153,17 @@ class Net:
         send: str | None = None,
         enough: int = 1,
         hold_seconds: float = 2.0,
+        silent_seconds: float = 0.0,
         seconds: float = SECONDS,
     ) -> Upgrade:
-        """A WebSocket handshake on a ws or wss URL; then `send`, a ping, and listening until `enough`
-        text frames came or `hold_seconds` passed."""
+        """A WebSocket handshake on a ws or wss URL; then silence, if wanted; then `send`, a ping, and listening
+        until `enough` text frames came or `hold_seconds` passed."""
         deadline = Deadline(seconds)
         target = Target.parse(url)
         where = self._where(address or target.host, deadline)
         if where.fault:
             return Upgrade(target.shown, fault=where.fault, detail=where.detail, seconds=deadline.spent())
-        talk = Talk(send, subprotocol, enough, hold_seconds)
+        talk = Talk(send, subprotocol, enough, hold_seconds, silent_seconds)
         return upgrades.upgrade(url, where.values, headers, Terms(verify, roots_pem, server_name), talk, deadline)
 
     def flow(

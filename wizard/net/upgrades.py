@@ -59,12 +59,16 @@ class Upgrade:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What to say after the handshake and when to stop: `enough` text frames, or `hold_seconds`."""
+    """What to say after the handshake and when to stop: `enough` text frames, or `hold_seconds`.
+
+    Before that nothing is said for `silent_seconds`, not even a ping.
+    """
 
     send: str | None = None
     subprotocol: str | None = None
     enough: int = 1
     hold_seconds: float = 2.0
+    silent_seconds: float = 0.0
 
 
 def upgrade(
@@ -142,6 +146,8 @@ class _Conversation:
 
     def _hold(self) -> None:
         started = self._stream.deadline.spent()
+        if not self._stays_open(started):
+            return
         limit = self._stream.deadline.within(self._talk.hold_seconds)
         self._protocol.send_ping(b"porthole")
         if self._talk.send is not None:
@@ -163,6 +169,22 @@ class _Conversation:
             return
         self._protocol.send_close(1000)
         self._flush()
+
+    def _stays_open(self, started: float) -> bool:
+        """Say nothing for as long as was asked; False when the other side ends the line meanwhile."""
+        if not self._talk.silent_seconds:
+            return True
+        limit = self._stream.deadline.within(self._talk.silent_seconds)
+        try:
+            while self._receive(limit):
+                self._note_frames()
+        except TimeoutError:
+            return True
+        except OSError as error:
+            self._note(detail=words_of(error))
+        closed = self._protocol.close_rcvd
+        self._note(held_seconds=self._stream.deadline.spent() - started, close_code=closed.code if closed else 1006)
+        return False
 
     def _note_frames(self) -> None:
         for event in self._protocol.events_received():

@@ -17,6 +17,7 @@ from wizard.web.joined import joined
 echo = Blueprint("echo", __name__)
 _FRAME_BYTES = 4096
 _HOLD_SECONDS = 15
+_LONGEST_HOLD_SECONDS = 120
 _OWN = frozenset({"Cookie", "Authorization"})
 
 
@@ -40,15 +41,16 @@ def headers(ticket: str) -> Response:
 @echo.route(f"{tickets.PREFIX}/<word:ticket>/ws", websocket=True)
 @public
 def websocket(ticket: str) -> Any:
-    """A WebSocket that sends each text frame back with the mark in front, for a few seconds at most."""
+    """A WebSocket that sends each text frame back with the mark in front, until nothing came for `?hold=` seconds."""
     if "websocket" not in request.headers.get("Upgrade", "").lower():
         abort(404)
     mark = tickets.take_ticket(joined().database, ticket)
     if mark is None:
         abort(404)
+    hold = min(max(request.args.get("hold", _HOLD_SECONDS, int), 1), _LONGEST_HOLD_SECONDS)
     socket = Server.accept(request.environ, max_message_size=_FRAME_BYTES, ping_interval=None)
     try:
-        while (frame := socket.receive(timeout=_HOLD_SECONDS)) is not None:
+        while (frame := socket.receive(timeout=hold)) is not None:
             socket.send(f"{mark} {frame}" if isinstance(frame, str) else frame)
         socket.close()
     except ConnectionClosed:

@@ -51,6 +51,7 @@ IN_BETWEEN = (
     ),
     Fault("redirect in circles", _hop(HopFault.REDIRECT), "identity", "identity-circle", "301", leads="reach"),
     Fault("messages held back", _hop(HopFault.BUFFER), "events", "events-buffered", "messages"),
+    Fault("quiet line cut", _hop(HopFault.CUT_AFTER, cut_after_seconds=1.0), "hold", "hold-cut", "nobody speaks"),
     Fault(
         "messages cut",
         _hop(HopFault.CUT_AFTER, cut_after_seconds=0.9),
