@@ -87,6 +87,19 @@ def wrong_password(page: Page, _home: Home) -> None:
     expect(page.locator(".error-summary")).to_be_focused()
 
 
+def add_webhook(page: Page, _home: Home) -> None:
+    page.get_by_label("Addresses, one in each line").fill("http://127.0.0.1:1/nobody")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Send a test").first.click()
+    expect(page.locator(".receivers")).to_contain_text("Nothing answers there")
+
+
+def send_unknown(page: Page, _home: Home) -> None:
+    page.get_by_label("Addresses, one in each line").fill("bogus://x")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".error-summary")).to_be_focused()
+
+
 def leave_half_way(page: Page, home: Home) -> None:
     page.get_by_label("Plex", exact=True).check()
     page.get_by_label("Home address", exact=True).fill("half an addre")
@@ -125,6 +138,9 @@ PLACES = (
     Place("account-refused", "/settings/account", wrong_password, ERROR_ANSWER),
     Place("appearance", "/settings/appearance"),
     Place("vantages", "/settings/vantages"),
+    Place("check-settings", "/settings/checks"),
+    Place("notifications", "/settings/notifications", add_webhook),
+    Place("notifications-refused", "/settings/notifications", send_unknown, ERROR_ANSWER),
     Place("about", "/settings/about"),
     Place("not-found", "/nothing-here", may_say=ERROR_ANSWER),
 )

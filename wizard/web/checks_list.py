@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from wizard.core.changes import Change, Turn
 from wizard.core.health import OWNER
+from wizard.core.runs import Standing
 from wizard.store import over_time
 from wizard.store.runs import Run
 from wizard.web.help_beside import beside, values_of
@@ -55,5 +56,12 @@ def _row(run: Run, changes: tuple[Change, ...]) -> dict[str, Any]:
         "when": ago(run.created_at),
         "state": STANDING_STATES[run.standing],
         "by": "You" if run.cause == OWNER else "Schedule",
-        "changed": words or [run_summary(run)],
+        "changed": words or [_nothing_new(run)],
     }
+
+
+def _nothing_new(run: Run) -> str:
+    if run.is_running:
+        return "Checks are running"
+    is_bad = run.standing in {Standing.NOT_WORKING, Standing.WARNINGS}
+    return run_summary(run) if is_bad else "Nothing"

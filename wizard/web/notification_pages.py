@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -139,11 +140,24 @@ def _page(form: ReceiversForm, wishes: WishesForm) -> Answer:
         form=form,
         wishes=wishes,
         errors=errors,
-        receivers=[(one, _fate(deliveries.get(one.id))) for one in receivers.list_receivers(joined().database)],
+        receivers=[
+            (one, _fate(deliveries.get(one.id))) for one in _told_apart(receivers.list_receivers(joined().database))
+        ],
         help=beside("notifications#addresses", {}),
         **frame("notifications"),
     )
     return page, 422 if errors else 200
+
+
+def _told_apart(listed: list[receivers.Receiver]) -> list[receivers.Receiver]:
+    """Those that look the same get numbers, because more of their addresses may not be shown."""
+    seen = Counter[str]()
+    apart = []
+    for one in listed:
+        seen[one.shown] += 1
+        number = f" ({seen[one.shown]})" if seen[one.shown] > 1 else ""
+        apart.append(receivers.Receiver(one.id, one.shown + number))
+    return apart
 
 
 def _fate(delivery: notices.Delivery | None) -> dict[str, Any]:
