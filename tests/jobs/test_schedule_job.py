@@ -28,7 +28,7 @@ from wizard.store.tables import RunRow
 @pytest.fixture(autouse=True)
 def _short_runs(monkeypatch: pytest.MonkeyPatch, system: System) -> Iterator[None]:
     """A scheduled run of the one check this is about, and no receivers of another test."""
-    monkeypatch.setattr("tasks.scheduling.rows_of_run", lambda _: ("upstream",))
+    monkeypatch.setattr("tasks.scheduling.rows_of_run", lambda *_: ("upstream",))
     yield
     for one in receivers.list_receivers(system.place.database):
         receivers.remove_receiver(system.place.database, one.id)
