@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from wizard.core.verdicts import Remedy
-from wizard.core.visits import Arrived
+from wizard.core.visits import Arrived, Part
+
+TITLES = {
+    Part.REACH: "Reached from outside",
+    Part.ADDRESS: "Viewer's address arrives",
+    Part.CERTIFICATE: "Certificate is accepted",
+    Part.SPEED: "Speed",
+    Part.LIVE: "Live connection holds",
+}
+"""What the rows of a visit are called, for its owner."""
 
 LIMITS = "Remote viewers can count as Local. Limits for remote streams are then not applied."
 

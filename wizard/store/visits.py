@@ -22,6 +22,7 @@ from wizard.store.progress import HostGoneError
 from wizard.store.secrets import Vault
 from wizard.store.session import Database
 from wizard.store.tables import HostRow, RunRow, VisitRow
+from wizard.store.tickets import PREFIX
 
 KEPT = timedelta(days=90)
 _SECRET_BYTES = 24  # 192 bits: nobody guesses one
@@ -51,6 +52,11 @@ def create_visit(database: Database, vault: Vault, host_key: str, run_id: int | 
         session.add(row)
         session.flush()
         return _value(row)
+
+
+def path_of(secret: str) -> str:
+    """Where a link leads, on its media domain."""
+    return f"{PREFIX}/visit/{secret}"
 
 
 def find_link(database: Database, secret: str) -> Visit | None:

@@ -34,11 +34,6 @@ _LONGEST_HEADER = 200
 Answer = TypeVar("Answer", bound=AnyResponse)
 
 
-def path_of(secret: str) -> str:
-    """Where a link leads, on its media domain."""
-    return f"{tickets.PREFIX}/visit/{secret}"
-
-
 @phone.get(LINK)
 @public
 def ask(link: str) -> Response:

@@ -13,7 +13,6 @@ from wizard.store.clock import now
 from wizard.store.hosts import SavedHost
 from wizard.web.help_beside import help_url
 from wizard.web.joined import joined
-from wizard.web.phone import path_of
 from wizard.web.pictures import qr_code
 from wizard.web.visits_view import VisitView, view_visit
 
@@ -63,4 +62,4 @@ def words_of(saved: SavedHost) -> str:
 
 def _link_of(host: ProxyHost, visit: Visit) -> str:
     secret = joined().place.vault.open(visit.sealed_link)
-    return host.public_url(joined().place.edge_of(host)) + path_of(secret) if secret else ""
+    return host.public_url(joined().place.edge_of(host)) + visits.path_of(secret) if secret else ""

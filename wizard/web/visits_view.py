@@ -11,16 +11,10 @@ from typing import Any
 import msgspec
 
 from wizard.core.verdicts import Level, worst
+from wizard.core.visit_words import TITLES
 from wizard.core.visits import Finding, Part, Seen, Stage, Visit
 from wizard.web.fix_cards import UrlOf
 
-_TITLES = {
-    Part.REACH: "Reached from outside",
-    Part.ADDRESS: "Viewer's address arrives",
-    Part.CERTIFICATE: "Certificate is accepted",
-    Part.SPEED: "Speed",
-    Part.LIVE: "Live connection holds",
-}
 _STATES = {
     Level.OK: "passed",
     Level.NOTE: "passed",
@@ -97,7 +91,7 @@ def _row(finding: Finding, visit: Visit, help_url: UrlOf) -> dict[str, Any]:
     is_over = visit.finished_at is not None
     row = {
         "name": f"phone-{finding.part}",
-        "title": _TITLES[finding.part],
+        "title": TITLES[finding.part],
         "url_help": help_url(_GUIDE),
         "seconds": None,
         "card": False,
@@ -145,6 +139,6 @@ def _card(finding: Finding, seen: Seen, help_url: UrlOf) -> dict[str, Any]:
         "why": verdict.why,
         "steps": (remedy.steps or (remedy.action,)) if remedy else (),
         "url_help": help_url(remedy.guide if remedy else _GUIDE),
-        "help_text": _TITLES[finding.part],
+        "help_text": TITLES[finding.part],
         "seen": "\n\n".join(one for one in (verdict.detail, raw) if one),
     }
