@@ -25,7 +25,7 @@ from wizard.store.traffic_queries import viewers_since
 LOOKING_SECONDS = 15
 FRESH = timedelta(seconds=1.5)
 _KEPT_SECONDS = 3600
-_SETTINGS_OLD = timedelta(seconds=60)
+_SETTINGS_OLD = timedelta(seconds=8)
 _REMOTE_AGAIN = timedelta(seconds=60)
 _TAKEN_SECONDS = 10
 _LATELY_SECONDS = 600
@@ -111,7 +111,7 @@ def _look(place: Workplace, saved: hosts.SavedHost, token: str) -> Snapshot:
 
 
 def _learn_settings(place: Workplace, saved: hosts.SavedHost, token: str) -> None:
-    """How the server is set and from where Caddy reaches it, once a minute at most."""
+    """How the server is set and from where Caddy reaches it, every few seconds at most."""
     host = saved.host
     known = server_words.load_words(place.database, host.key)
     is_new = known.told_at is not None and now() - known.told_at < _SETTINGS_OLD

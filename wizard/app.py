@@ -38,6 +38,7 @@ from wizard.web.static_files import serve_static
 from wizard.web.tokens import token_views
 from wizard.web.traffic import traffic
 from wizard.web.traffic_history import traffic_history
+from wizard.web.traffic_now import traffic_now
 from wizard.web.vantages import vantage_views
 from wizard.web.visit_links import visit_links
 from wizard.web.ways_pages import way_pages
@@ -56,6 +57,7 @@ _BLUEPRINTS = (
     checks,
     check_pages,
     traffic,
+    traffic_now,
     locality_views,
     token_views,
     settings_views,

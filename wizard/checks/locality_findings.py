@@ -127,7 +127,7 @@ def _lan_too_wide(subject: Subject, seen: Seen, one: Mistake) -> Verdict:
     return Verdict(
         "locality-lan-too-wide",
         Level.FAILURE,
-        f"{_who(one.judged.stream)} is outside and counts as Local: {lan} is home for {_server(subject)}",
+        f"{_who(one.judged.stream)} is outside and counts as Local: {_server(subject)} has {lan} as home",
         _LOCAL_WHY,
         _detail(seen),
         remedy(

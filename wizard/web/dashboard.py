@@ -15,6 +15,7 @@ from wizard.web.host_pages import REVISION_WORDS, HostPage, ago, host_card, host
 from wizard.web.joined import joined
 from wizard.web.runs_view import leading_verdict
 from wizard.web.setup.pages import STEPS
+from wizard.web.traffic_now import draw_now
 
 dashboard_views = Blueprint("dashboard", __name__)
 
@@ -39,6 +40,7 @@ def show() -> str:
         ],
         drafts=_draft_cards({page.saved.host.key for page in pages}),
         changes=[_change(revision) for revision in latest],
+        now=draw_now() if pages else "",
         worker_missing=is_worker_missing(),
         in_container=joined().in_container,
     )

@@ -35,6 +35,7 @@ def ask(host_key: str) -> str:
     direct = request.args.get("way") == "direct"
     proxy = request.args.get("proxy", words.reached_from).strip()[:_MOST]
     media = MEDIA[saved.host.upstream.media]
+    answer = _answer(saved, words, typed, proxy, direct=direct)
     return render_template(
         "traffic/address.html",
         title=f"What would {media.title} call this address?",
@@ -47,12 +48,12 @@ def ask(host_key: str) -> str:
         direct=direct,
         proxy=proxy,
         knows_proxy=bool(words.reached_from),
-        answer=_answer(saved, words, typed, proxy, direct=direct),
+        answer=answer,
         settings=_settings(words),
-        told=ago(words.told_at) if words.told_at else "",
+        told_ago=ago(words.told_at) if words.told_at else "",
         told_at=words.told_at,
         has_token=saved.has_token,
-        help=beside("local-vs-remote#rules", values_of(saved.host, saved.server_name)),
+        help=beside(answer["guide"] if answer else "local-vs-remote#rules", values_of(saved.host, saved.server_name)),
     )
 
 
@@ -66,14 +67,13 @@ def _answer(saved: SavedHost, words: ServerWords, typed: str, proxy: str, *, dir
     around = surroundings_of(replace(words, reached_from=peer))
     counting: Counting = classifier(media.locality, around)(peer, forwarded)
     word, state = WORDS[counting.counted]
+    reasons = explain(counting, server=media.title, peer=peer, forwarded=forwarded)
     return {
+        "guide": reasons[-1][1],
         "word": word,
         "state": state,
         "counted": counting.counted.value,
-        "reasons": [
-            (sentence, help_url(guide))
-            for sentence, guide in explain(counting, server=media.title, peer=peer, forwarded=forwarded)
-        ],
+        "reasons": [(sentence, help_url(guide)) for sentence, guide in reasons],
     }
 
 
@@ -83,9 +83,10 @@ def _settings(words: ServerWords) -> list[dict[str, str]]:
     if told is None:
         return []
     around = told.around
+    own = (*around.own_subnets, *around.own_addresses)
     rows = [
         ("Home networks that are set", ", ".join(around.lan_networks) or "None: the server's own networks count"),
-        ("The server's own networks", ", ".join((*around.own_subnets, *around.own_addresses)) or "Not told"),
+        ("The server's own networks and addresses", ", ".join(own) or "Not told"),
         ("Public address of your home", ", ".join(around.wan_addresses) or "Not told"),
     ]
     if around.known_proxies:

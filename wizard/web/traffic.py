@@ -63,6 +63,7 @@ def board(host_key: str) -> str:
         warnings=[one for one in warnings_of(host, words) if one.key in _ABOUT_TRAFFIC],
         capacity=capacity(host.upload_mbps, limit_mbps),
         help=beside("local-vs-remote#board", values_of(host, saved.server_name)),
+        help_below=True,
         wide=True,
     )
 

@@ -18,8 +18,8 @@ from wizard.predicting import predictor
 from wizard.store import server_words, traffic_queries
 from wizard.store.clock import now
 from wizard.store.hosts import SavedHost
-from wizard.web.host_pages import ago
 from wizard.web.joined import joined
+from wizard.web.traffic_charts import size_words
 
 LATELY_SECONDS = 600
 _FEW_DEVICES = 3
@@ -82,6 +82,13 @@ def load_board(saved: SavedHost, *, titles: bool = False) -> Board:
         lately(saved, words),
         lost_in_log(saved),
     )
+
+
+def count_mistakes(saved: SavedHost, snapshot: Snapshot) -> int:
+    """How many streams are counted otherwise than they came in."""
+    words = server_words.load_words(joined().database, saved.host.key)
+    judged = judge_streams(snapshot.streams, words, arrivals_of(joined().place, saved.host.key))
+    return sum(one.match in {Match.COUNTED_LOCAL, Match.COUNTED_REMOTE} for one in judged)
 
 
 def line_one(saved: SavedHost, snapshot: Snapshot | None) -> tuple[str, str]:
@@ -161,7 +168,7 @@ def lately(saved: SavedHost, words: ServerWords) -> tuple[dict[str, Any], ...]:
             "address": one.viewer.address,
             "came_in": came_in_words(way_of(one.viewer.address, words), saved.host.method),
             "predicted": COUNTED[predict(one.viewer.address).counted],
-            "sent": f"{one.sums.sent_bytes / 1e6:.1f} MB",
+            "sent": size_words(one.sums.sent_bytes),
         }
         for one in seen[:_MOST_ROWS]
     )
@@ -180,9 +187,3 @@ def lost_in_log(saved: SavedHost) -> str:
         if is_inside and len(names) >= _FEW_DEVICES and len(names) * 5 >= len(every) * 4:
             return f"{len(names)} of {len(every)} devices of the last 24 hours arrived as {address}"
     return ""
-
-
-def how_old(snapshot: Snapshot | None) -> str:
-    """How old the newest answer is."""
-    at = snapshot.answered_at if snapshot else None
-    return ago(at) if at else ""
