@@ -60,7 +60,9 @@ def test_a_masked_address_names_a_neighbourhood(address: str, kept: str) -> None
         ("/photo/:/transcode?url=%2Fx%3FX-Plex-Token%3Dabcdef", "/photo/:/transcode?url"),
         ("/stream;api_key=abcdef/part", "/stream;api_key=…/part"),
         ("/x?abcdef", "/x?abcdef"),
-        ("//[", ""),
+        ("//[", "//["),
+        ("http://me:abcdef@other/x?y=1#abcdef", "/x?y"),
+        ("*", "/"),
     ],
 )
 def test_a_shown_path_has_no_values_in_it(uri: str, shown: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 from wizard.caddy.access_log import SWITCHED, Line
@@ -131,11 +132,20 @@ def _fold(counted: Counted, groups: dict[_Key, list[int]], across: Iterable[Line
         seconds = 0.0 if line.status == SWITCHED else known
         for minute, share in spread(line.ts, seconds, line.size):
             _add(minutes, (minute, *who), Sums(sent_bytes=share))
-    for (minute, locality, viewer), sums in minutes.items():
-        for span in Span:
-            start = minute - minute % span
+    _raise(counted, minutes)
+
+
+def _raise(counted: Counted, minutes: dict[tuple[int, str, Viewer], Sums]) -> None:
+    """Minutes to hours, hours to days; viewers to totals."""
+    lower = minutes
+    for span in Span:
+        higher: dict[tuple[int, str, Viewer], Sums] = {}
+        for (start, locality, viewer), sums in lower.items():
+            _add(higher, (start - start % span, locality, viewer), sums)
+        for (start, locality, viewer), sums in higher.items():
+            counted.viewers[int(span), start, locality, viewer] = sums
             _add(counted.totals, (int(span), start, locality), sums)
-            _add(counted.viewers, (int(span), start, locality, viewer), sums)
+        lower = higher
 
 
 def _add(known: dict[_Place, Sums], place: _Place, sums: Sums) -> None:
@@ -154,9 +164,11 @@ def _who(known: dict[_Said, Viewer], said: _Said, rules: Rules) -> tuple[str, Vi
     return rules.locality(address), viewer
 
 
-def _first(words: Iterable[str]) -> str:
-    text = next(iter(words), "")
-    return "".join(letter for letter in text[:LONGEST_NAME] if letter.isprintable())
+@lru_cache(maxsize=4_096)
+def _first(words: _Words) -> str:
+    """The first value of a header, short and printable."""
+    text = words[0][:LONGEST_NAME] if words else ""
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def asked(line: Line, rules: Rules) -> Asked:

@@ -19,7 +19,7 @@ from typing import IO
 from wizard.caddy.logs import log_file
 
 FINGERPRINT_BYTES = 1024
-PIECE_BYTES = 2 * 1024 * 1024
+PIECE_BYTES = 8 * 1024 * 1024
 _STAMP = re.compile(r"-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(?:-[a-z]+)?")
 
 

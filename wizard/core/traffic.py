@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from wizard.core.addresses import parse_address
 
@@ -108,21 +106,24 @@ class Counted:
     newest: float = 0.0
 
 
-def spread(at: float, seconds: float, sent_bytes: int) -> Iterator[tuple[int, int]]:
+def spread(at: float, seconds: float, sent_bytes: int) -> list[tuple[int, int]]:
     """Share the bytes of a response that ended at `at` among the minutes it ran in: start of minute, bytes.
 
     The shares add up exactly. Nothing is spread over more than a day.
     """
     seconds = min(seconds, LONGEST_SPREAD_SECONDS)
-    start = at - seconds
-    minute = int(start) - int(start) % Span.MINUTE
+    start, end = at - seconds, int(at)
+    minute, last = int(start), end - end % 60
+    minute -= minute % 60
+    shares = []
     given = 0
-    while minute + Span.MINUTE <= at and seconds > 0:
-        upto = round(sent_bytes * (minute + Span.MINUTE - start) / seconds)
-        yield minute, upto - given
+    while minute < last and seconds > 0:
+        upto = round(sent_bytes * (minute + 60 - start) / seconds)
+        shares.append((minute, upto - given))
         given = upto
-        minute += Span.MINUTE
-    yield int(at) - int(at) % Span.MINUTE, sent_bytes - given
+        minute += 60
+    shares.append((last, sent_bytes - given))
+    return shares
 
 
 def shortest_seconds(sent_bytes: int, mbps: float) -> float:
@@ -146,12 +147,12 @@ def masked(address: str) -> str:
 
 def shown_path(uri: str) -> str:
     """The path of a request with the names of its query arguments, without their values. Never a token."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return ""
-    path = _TOKEN.sub(r"\1…", parts.path)
-    names = [name for name in (one.partition("=")[0] for one in parts.query.split("&")) if name]
+    path, _, query = uri.partition("?")
+    if not path.startswith("/"):  # a proxy's way of asking, with scheme and host, perhaps even a password
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    if "=" in path or "%" in path:
+        path = _TOKEN.sub(r"\1…", path)
+    names = [name for name in (one.partition("=")[0] for one in query.partition("#")[0].split("&")) if name]
     shown = f"{path}?{'&'.join(names)}" if names else path
     return shown if len(shown) <= LONGEST_PATH else f"{shown[: LONGEST_PATH - 1]}…"
 
