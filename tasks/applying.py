@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
 
+from tasks.certificates import hurry
 from tasks.workplace import Workplace
 from wizard.caddy.apply import Outcome, State
 from wizard.caddy.apply import apply as apply_to_caddy
@@ -91,13 +92,17 @@ def _try(place: Workplace, revision: revisions.Revision) -> Ending:
 
 
 def _apply(place: Workplace, edge: Edge) -> Outcome:
-    return apply_to_caddy(
+    wanted = place.hosts_at(edge)
+    outcome = apply_to_caddy(
         edge,
-        place.hosts_at(edge),
+        wanted,
         client=place.caddy_at(edge),
         validate=find_validator(),
         probe=partial(probe_host, place),
     )
+    if outcome.state is State.UNCHANGED:
+        hurry(place, edge, wanted)  # applying again is how an owner says: try now
+    return outcome
 
 
 def probe_host(place: Workplace, host: ProxyHost) -> str | None:

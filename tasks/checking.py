@@ -7,22 +7,21 @@ from typing import Any
 
 import msgspec
 
+from tasks.certificates import explained, hurry
 from tasks.live import arrivals_of, note_proof, reached_from
 from tasks.observing import prepare_question
 from tasks.probing import agreed_probes
 from tasks.sending import send
 from tasks.workplace import Workplace
-from wizard.caddy.certificates import load_issuance
 from wizard.checks import CHECKS, run_check
-from wizard.checks.issuance_causes import with_cause
 from wizard.checks.locality import Seen as LocalitySeen
 from wizard.core.checks import Check, Scene, Skip
-from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.hosts import Edge
 from wizard.core.vantage_findings import did_not_answer
 from wizard.core.vantages import HERE, PROBES, check_of, vantage_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.core.wire import queue_of
-from wizard.methods import METHODS, placed
+from wizard.methods import placed
 from wizard.store import hosts, progress, runs, server_words, tickets
 
 
@@ -37,13 +36,15 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: st
     if vantage_of(name) != check.vantage:
         _ask_elsewhere(place, saved, check, run_id, name, attempt)
         return
+    if name == "tls" and attempt > 1:  # asked again: what was repaired meanwhile is to be seen now
+        hurry(place, place.edge_of(saved.host), [placed(saved.host)])
     result = run_check(check, place.net, set_scene(place, saved, check))
     if isinstance(result, Skip):
         skipped = Verdict(f"{check.name}-skipped", Level.OK, result.reason)
         progress.skip_result(place.database, run_id, name, attempt, skipped)
         return
     if name == "tls":
-        result = _explained(place, saved.host, result)
+        result = explained(place, placed(saved.host), result)
     if name == "upstream" and result.level.rank < Level.FAILURE.rank:
         _remember_server(place, saved, result.observed)  # before the run may end: whoever waits for that reads it
         server_words.note_settings(place.database, saved.host.key, None, reached_from=reached_from(place, saved))
@@ -61,14 +62,6 @@ def _ask_elsewhere(
     if question is not None and not send("observe", msgspec.to_builtins(question), queue=queue_of(vantage_of(name))):
         silent = CheckResult(name, (did_not_answer(vantage_of(name)),))
         progress.finish_result(place.database, run_id, attempt, silent)
-
-
-def _explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckResult:
-    """Where a certificate is missing, Caddy's own log says why; it is read after looking, when it is newest."""
-    method = METHODS.get(host.method)
-    if method is None:
-        return result
-    return with_cause(result, load_issuance(place.edge_of(host).log_folder, host.domain.name), host, method)
 
 
 def set_scene(

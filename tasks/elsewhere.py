@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 from tasks import HERE
 from tasks.stations import broker_now, note_station
 from wizard.checks import CHECKS, observe_only, what_broke
+from wizard.core.shapes import learn
 from wizard.core.wire import BEAT_SECONDS, Observation, Question, Station, queue_of
 from wizard.net.door import Net
 
@@ -36,6 +37,9 @@ _OPTIONS = {
 }
 
 Say = Callable[[str], None]
+
+
+learn(Question)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from tasks.workplace import Workplace
 from wizard.core.arriving import Arrival, is_from_outside
 from wizard.core.locality import Counted
+from wizard.core.shapes import learn
 from wizard.core.streams import LiveStream, RemoteSeen, Silence, Silent, Snapshot
 from wizard.media import MEDIA
 from wizard.media.live import ask_settings, ask_streams
@@ -29,6 +30,9 @@ _SETTINGS_OLD = timedelta(seconds=8)
 _REMOTE_AGAIN = timedelta(seconds=60)
 _TAKEN_SECONDS = 10
 _LATELY_SECONDS = 600
+
+
+learn(Snapshot)
 
 
 def note_looking(place: Workplace, host_key: str) -> bool:

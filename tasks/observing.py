@@ -18,6 +18,7 @@ from tasks.stations import broker_now, find_station, own_machine
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS, judge_seen
 from wizard.core.checks import Check, Scene, Skip
+from wizard.core.shapes import learn
 from wizard.core.vantage_findings import could_not_observe, did_not_answer, is_quiet, told_from, was_not_understood
 from wizard.core.vantages import check_of, vantage_of
 from wizard.core.verdicts import CheckResult, Level, Verdict
@@ -28,6 +29,9 @@ from wizard.store.asking import Asked, note_asked, take_asked
 log = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 20.0  # for its turn there, beside the time of the check itself
+
+
+learn(Observation)
 
 
 def prepare_question(

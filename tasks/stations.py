@@ -13,8 +13,11 @@ from typing import Any
 import msgspec
 from redis import Redis
 
+from wizard.core.shapes import learn
 from wizard.core.vantages import is_vantage_name
 from wizard.core.wire import STATIONS, Station, queue_of
+
+learn(Station)
 
 
 def broker_now(redis: Redis) -> float:

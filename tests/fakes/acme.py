@@ -51,7 +51,8 @@ class Records:
         self.management_url = management_url
 
     def address(self, name: str, *addresses: str) -> None:
-        """Give a name these IPv4 addresses."""
+        """Give a name these IPv4 addresses and no others."""
+        self._tell("clear-a", host=f"{name}.")
         self._tell("add-a", host=f"{name}.", addresses=list(addresses))
 
     def fail(self, name: str) -> None:

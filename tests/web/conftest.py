@@ -11,6 +11,7 @@ from flask import Flask
 from tasks.workplace import Workplace
 from tests.databases import Sqlite
 from tests.fakes.plex import Plex
+from tests.net.dns_server import NameServer
 from tests.web.browsing import Visitor
 from tests.whole_system import System, start_system
 from wizard.app import create_app
@@ -19,8 +20,18 @@ from wizard.web.joined import Joined, join
 
 @pytest.fixture(scope="session")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A broker, a Caddy and a stand-in Plex. No worker: what is queued stays queued."""
-    with start_system(tmp_path_factory.mktemp("surroundings"), only=("valkey", "caddy")) as system:
+    """A broker, a Caddy, a name server and a stand-in Plex. No worker: what is queued stays queued."""
+    records = {
+        ("plex.example.com", "A"): ("203.0.113.9",),
+        ("films.example.com", "A"): ("192.168.1.20",),
+        ("com", "NS"): ("a.gtld-servers.net.",),
+    }
+    with (
+        NameServer(records) as names,
+        start_system(
+            tmp_path_factory.mktemp("surroundings"), only=("valkey", "caddy"), PORTHOLE_NAMESERVERS=names.address
+        ) as system,
+    ):
         yield system
 
 

@@ -145,6 +145,14 @@ class CaddyClient:
         headers = {"If-Match": etag} if etag else {}
         return self._write("/config/", config, headers | (_MUST_REVALIDATE if must_revalidate else {}))
 
+    def reload(self) -> Trouble | None:
+        """Load what runs once more: whatever Caddy waits for, such as its next try at a certificate, begins anew."""
+        running = self.get_config()
+        if isinstance(running, Trouble):
+            return running
+        headers = {**_MUST_REVALIDATE, **({"If-Match": running.etag} if running.etag else {})}
+        return self._write("/config/", running.config, headers)
+
     def load(self, config: Document, *, must_revalidate: bool = False) -> Trouble | None:
         """Replace the whole configuration whatever is there. `must_revalidate` loads it even when it is the same."""
         return self._write("/load", config, _MUST_REVALIDATE if must_revalidate else {})

@@ -8,6 +8,7 @@ import msgspec
 
 from wizard.checks.exposure_doors import Door
 from wizard.core.faults import Fault
+from wizard.core.shapes import learn
 from wizard.net.exchange import HttpAnswer
 
 # what only those who are signed in get to read, in lower case
@@ -98,6 +99,9 @@ def read_lists(answer: HttpAnswer) -> Lists:
 class _Echoed(msgspec.Struct):
     mark: str = ""
     peer: str = ""
+
+
+learn(_Preferences, _Echoed)
 
 
 def read_peer(answer: HttpAnswer, mark: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from wizard.core.echo import SEEN_BY_CADDY
 from wizard.core.faults import Fault
+from wizard.core.shapes import learn
 from wizard.net.exchange import HttpAnswer
 
 # what Caddy tells our echo about what it saw itself, as it stands in its configuration
@@ -78,6 +79,9 @@ def read_echoed(body: str) -> Echoed | None:
 
 class _Told(msgspec.Struct):
     is_in_network: bool | None = msgspec.field(name="IsInNetwork", default=None)
+
+
+learn(Echoed, _Told)
 
 
 def read_endpoint(answer: HttpAnswer) -> Endpoint:

@@ -90,10 +90,10 @@ class Case:
             case State.WAITING if self.issuance.next_try_at:
                 return (
                     f"Caddy tries again by itself at {self.issuance.next_try_at:%H:%M} UTC. "
-                    "Applying again makes it try at once."
+                    "Checking or applying again makes it try at once, a few times in an hour."
                 )
             case State.FAILED:
-                return "Caddy does not try again by itself. Apply again, then check again."
+                return "Caddy does not try again by itself. Checking again makes it try."
             case _:
                 return "Caddy is trying again right now: check again in a minute."
 

@@ -24,10 +24,12 @@ from wizard.core.caa import permission
 from wizard.core.faults import Fault
 from wizard.core.hosts import ProxyHost
 from wizard.core.issuance import Issuance
-from wizard.core.verdicts import Level, Verdict
+from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.methods import Method, Record
 from wizard.net.door import Net
 from wizard.net.names import Records
+
+UNTOLD = frozenset({"tls-no-certificate", "issuance-working", "issuance-not-started"})
 
 
 def preflight(
@@ -57,6 +59,25 @@ def preflight(
         found.append(_ready(case))
     found.append(_limits(case))
     return tuple(sorted(found, key=lambda verdict: -verdict.level.rank))
+
+
+def with_obstacle(result: CheckResult, found: tuple[Verdict, ...]) -> CheckResult:
+    """The result of the `tls` check while Caddy's log does not tell yet why there is no certificate.
+
+    What DNS says stands in its place, when that makes a certificate impossible.
+    """
+    handshake = result.observed.get("handshake")
+    fault = handshake.get("fault") if isinstance(handshake, dict) else None
+    worst = next((one for one in found if one.level is Level.FAILURE or one.code == "issuance-no-challenge"), None)
+    if worst is None or fault != Fault.NO_CERTIFICATE:
+        return result
+    verdicts = tuple(
+        replace(worst, level=Level.FAILURE, detail=f"{verdict.detail} {worst.detail}".strip())
+        if verdict.code in UNTOLD
+        else verdict
+        for verdict in result.verdicts
+    )
+    return replace(result, verdicts=verdicts)
 
 
 def _cut_off() -> Verdict:

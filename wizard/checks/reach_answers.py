@@ -9,6 +9,7 @@ import msgspec
 from wizard.core.addresses import Kind, is_documentation, kind_of, parse_address
 from wizard.core.faults import Fault
 from wizard.core.hosts import HTTPS_PORT, Verify, VerifyKind
+from wizard.core.shapes import learn
 from wizard.media.shape import page_title
 from wizard.net.door import Net
 from wizard.net.exchange import HttpAnswer
@@ -69,6 +70,9 @@ class Answered:
 
 class _Mark(msgspec.Struct):
     mark: str = ""
+
+
+learn(_Mark)
 
 
 def knock(net: Net, domain: str, door: Door) -> Answered:

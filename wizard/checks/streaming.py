@@ -14,6 +14,7 @@ from wizard.checks.streaming_findings import judge_streaming
 from wizard.checks.streaming_seen import Part, Seen, Speed, Upload, as_part, ranges_of
 from wizard.core.checks import Check, Echo, Hop, Scene, Skip
 from wizard.core.film import read_film
+from wizard.core.shapes import learn
 from wizard.methods import METHODS, Method
 from wizard.net.door import Net
 from wizard.net.flows import Plan
@@ -115,6 +116,9 @@ class _Arrived(msgspec.Struct):
     mark: str = ""
     size: int = 0
     sha256: str = ""
+
+
+learn(_Arrived)
 
 
 def _upload(net: Net, subject: Subject, echo: Echo, mbps: float) -> Upload:

@@ -10,10 +10,13 @@ import msgspec
 from wizard.checks.words import HERE, remedy
 from wizard.core.checks import Check, Hop, Scene, Skip
 from wizard.core.hosts import ProxyHost
+from wizard.core.shapes import learn
 from wizard.core.verdicts import Level, Verdict
 from wizard.core.ways import WaySetup, WayState, WayStatus
 from wizard.methods import METHODS
 from wizard.net.door import Net
+
+learn(*(method.watch.seen_type for method in METHODS.values() if method.watch is not None))
 
 
 @dataclass(frozen=True, slots=True)

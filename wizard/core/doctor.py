@@ -13,6 +13,7 @@ from wizard.core.nat import NatVerdict
 from wizard.core.nat_evidence import Bearing, Evidence
 from wizard.core.nat_picture import Passage, Stop
 from wizard.core.refusal import Refusal
+from wizard.core.shapes import learn
 
 VERSION = 1
 MOST_CHARACTERS = 64 * 1024
@@ -36,6 +37,9 @@ _PASSAGES = {
 class _Document(msgspec.Struct):
     porthole_doctor: int
     facts: Facts
+
+
+learn(_Document)
 
 
 def document_of(facts: Facts, verdict: NatVerdict) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from wizard.core.outside import PROBES, Answer, Place, Question, Shown, Side, State, Unasked, Why
+from wizard.core.shapes import learn
 from wizard.net.apis import Api, Reply
 from wizard.net.exchange import HttpAnswer
 from wizard.net.polling import Looked, Pace, Recognise, poll
@@ -73,6 +74,9 @@ class _Result(msgspec.Struct, rename="camel"):
 class _Row(msgspec.Struct):
     probe: _Probe
     result: _Result
+
+
+learn(list[_Row])
 
 
 def look(api: Api, question: Question, recognise: Recognise, pace: Pace) -> Looked:

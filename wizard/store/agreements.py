@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from wizard.core.shapes import learn
 from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.tables import MetaRow
@@ -21,6 +22,9 @@ class Agreement:
     services: tuple[str, ...]
     shown: tuple[str, ...]
     agreed_at: datetime
+
+
+learn(Agreement)
 
 
 def load_agreement(database: Database) -> Agreement | None:

@@ -8,9 +8,12 @@ import msgspec
 from sqlalchemy import select
 
 from wizard.core.hosts import HERE, Edge
+from wizard.core.shapes import learn
 from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.tables import EdgeRow, HostRow
+
+learn(Edge)
 
 
 class EdgeInUseError(Exception):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wizard.core.hosts import ProxyHost
+from wizard.core.shapes import learn
 from wizard.core.ways import WaySetup
 from wizard.methods import placed
 from wizard.store.clock import now
@@ -21,6 +22,9 @@ from wizard.store.tables import HostRow, WayRow
 
 # not among the settings: two are columns, and the listener follows from the way in (`wizard.methods.placed`)
 _ELSEWHERE = ("key", "domain", "listener")
+
+
+learn(ProxyHost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from wizard.core.changes import Change, Finding, compare
 from wizard.core.health import OWNER, DayCount, Past
 from wizard.core.runs import Standing
+from wizard.core.shapes import learn
 from wizard.core.verdicts import Level
 from wizard.store.runs import RUNNING, Run, run_value
 from wizard.store.session import Database
 from wizard.store.tables import DayRow, RunRow
 
 _LOOKED_AT = 12  # runs that decide how a host stands now
+
+
+learn(tuple[Change, ...])
 
 
 def load_past(database: Database, host_key: str) -> list[Past]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wizard.core.connection import Facts
+from wizard.core.shapes import learn
 from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.tables import MetaRow
@@ -49,6 +50,9 @@ class Told:
     facts: Facts = Facts()  # noqa: RUF009 -- frozen
     pasted: Facts | None = None
     pasted_at: datetime | None = None
+
+
+learn(Told, Profile)
 
 
 def load_profile(database: Database) -> Profile | None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from wizard.core.hosts import HERE
+from wizard.core.shapes import learn
 from wizard.core.verdicts import Trouble
 from wizard.store.clock import now
 from wizard.store.session import Database
@@ -24,6 +25,9 @@ RUNNING = "running"
 WAITING = "waiting"  # Caddy is down; tried again later
 PENDING = (QUEUED, RUNNING, WAITING)
 GOOD = ("applied", "unchanged")
+
+
+learn(Trouble)
 
 
 @dataclass(frozen=True, slots=True)

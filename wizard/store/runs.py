@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from wizard.core.health import OWNER
 from wizard.core.runs import UNSEEN, Row, Standing, State, standing
+from wizard.core.shapes import learn
 from wizard.core.verdicts import Level, Verdict, worst
 from wizard.store.session import Database
 from wizard.store.tables import ResultRow, RunRow
@@ -19,6 +20,9 @@ from wizard.store.tables import ResultRow, RunRow
 RUNNING = "running"
 FINISHED = "finished"
 STOPPED = "stopped"
+
+
+learn(tuple[Verdict, ...])
 
 
 @dataclass(frozen=True, slots=True)

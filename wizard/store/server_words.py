@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from wizard.core.shapes import learn
 from wizard.core.streams import RemoteSeen, ServerSettings, ServerWords
 from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.tables import HostRow, ServerWordsRow
+
+learn(ServerSettings, RemoteSeen)
 
 
 def load_words(database: Database, host_key: str) -> ServerWords:

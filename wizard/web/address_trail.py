@@ -9,6 +9,7 @@ import msgspec
 from wizard.checks.headers_seen import Seen
 from wizard.checks.headers_trail import Station, Step, first_lost, trail_of
 from wizard.core.runs import State
+from wizard.core.shapes import learn
 from wizard.core.vantages import check_of, spoken, vantage_of
 from wizard.store.runs import Result, Run
 
@@ -20,6 +21,9 @@ _STATES = {
     Step.AFTER: ("skipped", "Lost before"),
     Step.UNSEEN: ("unknown", "Not seen from here"),
 }
+
+
+learn(Seen)
 
 
 def draw_trail(run: Run) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from simple_websocket import ConnectionClosed, Server
 
 from wizard import visiting
 from wizard.core.film import BLOCK_BYTES, read_film
+from wizard.core.shapes import learn
 from wizard.core.visits import HOLD_SECONDS, Flow, Live, Told
 from wizard.store import visits
 from wizard.store.session import Unavailable
@@ -52,6 +53,9 @@ class News:
     ) = None
     live: Told = Told.NOTHING
     over: bool = False
+
+
+learn(News)
 
 
 @phone_streams.get(f"{KEY}/down")

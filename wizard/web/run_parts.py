@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import get_template_attribute, render_template, url_for
 
 from wizard.core.changes import Turn
@@ -13,6 +15,7 @@ from wizard.methods import placed
 from wizard.store import hosts, over_time, revisions, runs
 from wizard.store.clock import now
 from wizard.web.address_trail import draw_trail
+from wizard.web.certificate_wait import draw_certificate
 from wizard.web.guard import is_worker_missing
 from wizard.web.help_beside import help_url
 from wizard.web.host_pages import OLD_AFTER
@@ -28,7 +31,8 @@ _WITH_WORKER = frozenset({State.WAITING, State.QUEUED, State.RUNNING})
 def draw_run(run: runs.Run) -> RunView:
     """A run with everything around it that decides how it looks."""
     database = joined().database
-    return view_run(
+    saved = hosts.load_host(database, run.host_key)
+    view = view_run(
         run,
         revisions.load_revision(database, run.revision_id) if run.revision_id else None,
         Addresses(
@@ -39,6 +43,7 @@ def draw_run(run: runs.Run) -> RunView:
         worker_missing=is_queue_stuck(run),
         is_old=run.finished_at is not None and now() - run.finished_at > OLD_AFTER,
     )
+    return view if saved is None or view.is_old else replace(view, certificate=draw_certificate(saved.host, run))
 
 
 def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str, object]:
@@ -54,6 +59,7 @@ def draw_parts(saved: hosts.SavedHost, run: runs.Run, view: RunView) -> dict[str
         "run-changes": render_template("runs/changes.html", changes=changes_of(run)),
         "worker-missing": worker_banner(is_missing=view.worker_missing),
         "success": render_template("runs/success.html", success=success_of(saved, view, run)),
+        "certificate": render_template("runs/certificate.html", certificate=view.certificate),
         "trail": get_template_attribute("parts/trail.html", "trail")(draw_trail(run)),
     }
     parts[PANEL] = draw_panel(saved, run.id)

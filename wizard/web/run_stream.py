@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from wizard.store import hosts, runs
 from wizard.store.session import Unavailable
+from wizard.web.certificate_wait import is_followed
 from wizard.web.joined import joined
 from wizard.web.parts_answer import message
 from wizard.web.run_parts import draw_parts, draw_run
@@ -54,7 +55,7 @@ def _changes(run_id: int, environ: Mapping[str, Any]) -> Iterator[str]:
                 yield _farewell(seen + 1)
                 return
             text, view, is_over = found
-            if known[0] != seen or mark != shown or before is None or view.verdict != before.verdict:
+            if known[0] != seen or mark != shown or before is None or _looks_other(view, before):
                 seen, shown, quiet_since = known[0], mark, time.monotonic()
                 yield event(text, number=seen)
             if is_over:
@@ -68,6 +69,11 @@ def _changes(run_id: int, environ: Mapping[str, Any]) -> Iterator[str]:
         time.sleep(LOOK_SECONDS)
 
 
+def _looks_other(view: RunView, before: RunView) -> bool:
+    """True when something changed of which the database knows nothing."""
+    return view.verdict != before.verdict or view.certificate != before.certificate
+
+
 def _snapshot(run_id: int, before: RunView | None) -> tuple[str, RunView, bool] | None:
     run = runs.load_run(joined().database, run_id)
     saved = hosts.load_host(joined().database, run.host_key) if run else None
@@ -75,7 +81,7 @@ def _snapshot(run_id: int, before: RunView | None) -> tuple[str, RunView, bool] 
         return None
     view = draw_run(run)
     say, urgent = spoken(before, view)
-    is_over = not run.is_running
+    is_over = not run.is_running and not is_followed(view.certificate)
     return (
         message(draw_parts(saved, run, view), say=say, urgent=urgent, done=is_over and not is_awaited(run.host_key)),
         view,

@@ -13,6 +13,7 @@ from tasks import queueing
 from wizard.store import hosts, progress, runs
 from wizard.store.clock import now
 from wizard.web.address_trail import draw_trail
+from wizard.web.certificate_wait import is_followed
 from wizard.web.guard import SIGN_IN
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import OLD_AFTER, host_nav, saved_host
@@ -57,6 +58,7 @@ def show(host_key: str, run_id: int) -> str:
         success=success_of(saved, view, run),
         way=draw_trail(run),
         panel="" if newest is not None and newest.id != run.id else draw_panel(saved, run.id),
+        is_live=run.is_running or is_followed(view.certificate),
         newest=newest if newest is not None and newest.id != run.id else None,
         changes=changes_of(run),
         worker_missing=view.worker_missing,

@@ -49,6 +49,7 @@ class RunView:
     looked_from: str
     is_old: bool = False
     worker_missing: bool = False
+    certificate: dict[str, Any] | None = None
 
     @property
     def rows(self) -> list[dict[str, Any]]:

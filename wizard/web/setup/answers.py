@@ -11,9 +11,13 @@ from wizard.core.domain import Domain
 from wizard.core.flow import Answers
 from wizard.core.hosts import HERE, ProxyHost, Upstream, Verify, VerifyKind
 from wizard.core.refusal import Refusal
+from wizard.core.shapes import learn
 from wizard.methods import METHODS
 
 TYPED = "typed"  # what stands in the fields of each step, also when it was refused
+
+
+learn(Verify)
 
 
 def server_is_settled(answers: Answers) -> bool:

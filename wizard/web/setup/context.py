@@ -27,6 +27,7 @@ from wizard.web.joined import joined
 from wizard.web.pictures import capacity
 from wizard.web.setup import answers as given
 from wizard.web.setup import ways
+from wizard.web.setup.certificate import draw_preflight, proofs_of
 from wizard.web.speeds import speed_rows
 from wizard.web.warnings import warnings_of
 
@@ -115,6 +116,7 @@ def connect(form: Any, answers: Answers) -> Mapping[str, Any]:
         "method": method,
         "dns_advice": method.advise_dns(domain, next(iter(edge.public_addresses), "")),
         "offers_edges": len(form.edge.choices) > 1,
+        "proofs": proofs_of(method),
         "is_local": domain.is_localhost,
         "ports_differ": edge.https_port != edge.public_https_port,
         "edge": edge,
@@ -181,6 +183,7 @@ def review(_form: Any, answers: Answers) -> Mapping[str, Any]:
         "difference": _difference(host, known),
         "caddy_trouble": caddy if isinstance(caddy, Trouble) else None,
         "warnings": warnings_of(host),
+        "preflight": draw_preflight(host),
         "unanswered": bool(answers.get("goes_on")),
         "what_happens": _what_happens(host, caddy),
         "instructions": _instructions(host, edge),
