@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from wizard.checks.headers_sent import FORGED_ADDRESS
-from wizard.core.addresses import Kind, kind_of, parse_address
 from wizard.core.visit_findings import judge
 from wizard.core.visits import Finding, Subject, Visit
 from wizard.media import MEDIA
+from wizard.methods import METHODS
 from wizard.store import hosts, runs, visits
 from wizard.store.hosts import SavedHost
 from wizard.store.runs import Result
 from wizard.store.session import Database
 
 _RUNS = 5  # how far back to look for the home's addresses
-_FROM_HOME = frozenset({"direct", "ipv6"})  # ways in whose name leads to the home itself
-_ELSEWHERE = frozenset({Kind.SHARED, Kind.TAILNET, Kind.PUBLIC})
 
 
 def subject_of(database: Database, saved: SavedHost) -> Subject:
@@ -55,26 +53,24 @@ def settle_overdue(database: Database) -> int:
 
 
 def _home_addresses(database: Database, saved: SavedHost) -> tuple[str, ...]:
-    """The addresses under which this machine or its name were seen by earlier checks, when this machine is at home.
+    """The addresses of Caddy's own network, as earlier checks saw them.
 
-    A media server that is reached over a tailnet or the internet stands somewhere else than Caddy, and then nothing
-    is known about the home.
+    Those under which this machine itself arrived at Caddy, and those of the name where the way in leads it to Caddy.
     """
-    upstream = parse_address(saved.host.upstream.address)
-    if upstream is not None and kind_of(upstream) in _ELSEWHERE:
-        return ()
+    method = METHODS.get(saved.host.method)
+    leads_here = method is not None and method.points_at_edge
     found: dict[str, None] = {}
     for run in runs.list_runs(database, saved.host.key, limit=_RUNS):
         for result in run.results:
-            found |= dict.fromkeys(_addresses_in(result, saved.host.method))
+            found |= dict.fromkeys(_addresses_in(result, leads_here=leads_here))
     return tuple(found)
 
 
-def _addresses_in(result: Result, method: str) -> list[str]:
+def _addresses_in(result: Result, *, leads_here: bool) -> list[str]:
     if result.check == "headers":
         headers = _at(result.observed, "echoed", "headers") or []
         return [value for name, value in headers if name.lower() == "x-forwarded-for" and value != FORGED_ADDRESS]
-    if result.check == "dns" and method in _FROM_HOME:
+    if result.check == "dns" and leads_here:
         return [one for family in ("v4", "v6") for one in _at(result.observed, family, "values") or []]
     return []
 

@@ -12,7 +12,7 @@ from tests.web.browsing import given_host
 from tests.web.visiting import HOME, given_home
 from wizard import visiting
 from wizard.checks.headers_sent import FORGED_ADDRESS
-from wizard.core.hosts import ProxyHost, Upstream
+from wizard.core.hosts import ProxyHost
 from wizard.core.verdicts import CheckResult, Level, Verdict
 from wizard.core.visits import MEASURES_FOR, Arrived, Subject
 from wizard.store import clock, hosts, progress, visits
@@ -59,21 +59,20 @@ def test_the_home_is_known_from_what_arrived_of_this_machine(place: Workplace) -
 
 
 @pytest.mark.parametrize(
-    ("method", "home"), [("direct", (HOME, "2001:db8::20")), ("ipv6", (HOME, "2001:db8::20")), ("cloudflare", ())]
+    ("method", "counts"),
+    [
+        ("direct", True),
+        ("ipv6", True),
+        ("wireguard", True),
+        ("cloudflare", False),
+        ("tailnet", False),
+        ("gone", False),
+    ],
 )
-def test_the_name_s_own_addresses_are_the_home_s_where_it_leads_home(
-    place: Workplace, method: str, home: tuple[str, ...]
-) -> None:
+def test_the_name_s_own_addresses_count_where_it_leads_to_caddy(place: Workplace, method: str, counts: bool) -> None:
     host = given_host(place, method=method)
     given_names(place, host, HOME, "2001:db8::20")
-    assert subject(place, host).home == home
-
-
-@pytest.mark.parametrize("address", ["100.101.1.2", "fd7a:115c:a1e0::5", "8.8.8.8"])
-def test_nothing_is_known_of_the_home_when_the_server_stands_elsewhere(place: Workplace, address: str) -> None:
-    host = given_host(place, upstream=Upstream("plex", "http", address, 32400))
-    given_home(place, host, HOME)
-    assert subject(place, host).home == ()
+    assert subject(place, host).home == ((HOME, "2001:db8::20") if counts else ())
 
 
 def test_the_sweep_ends_a_visit_whose_page_was_closed_and_twice_is_no_harm(

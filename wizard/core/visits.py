@@ -115,7 +115,7 @@ class Subject:
     """What a visit is judged against.
 
     `has_hop` says that somebody else takes viewers' connections before Caddy does, and that Caddy believes them;
-    `home` are the public addresses of the home, as far as earlier checks have seen them.
+    `home` are the public addresses of the network where Caddy is, as far as earlier checks have seen them.
     """
 
     domain: str
