@@ -17,6 +17,7 @@ from tests.processes import wait_until
 from tests.whole_system import System
 from wizard.store import revisions
 from wizard.store.revisions import Revision
+from wizard.web.run_stream import _WORKER_LOOK_SECONDS, LOOK_SECONDS
 
 FOREIGN = {"flask", "werkzeug", "wtforms", "flask_wtf", "jinja2", "gunicorn", "supervisor"}
 
@@ -63,6 +64,18 @@ class TestSignsOfLife:
         signals.note_alive()
         assert signals.has_worker(system.place)
         assert redis.zrange(signals.WORKERS, 0, -1) == ["killed", signals.worker_name("worker")]
+
+    def test_a_worker_that_was_killed_outright_is_missed_by_whoever_looks(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(signals, "ALIVE_SECONDS", 3)  # this process looks; the worker was told nothing
+        system.parts["worker"].kill()
+        wait_until(lambda: not signals.has_worker(system.place), "it is missed")
+        system.start("worker")
+        assert len(signals.living_workers(system.place)) == 1
+
+    def test_from_the_last_sign_to_the_words_on_the_page_it_takes_15_seconds_at_most(self) -> None:
+        assert signals.ALIVE_SECONDS + _WORKER_LOOK_SECONDS + LOOK_SECONDS <= 15
 
     def test_who_starts_under_the_name_of_another_knows_that_that_one_is_dead(
         self, system: System, monkeypatch: pytest.MonkeyPatch

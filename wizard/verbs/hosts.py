@@ -9,10 +9,12 @@ from typing import Any
 
 from tasks.workplace import Workplace
 from wizard.adding import Wish, make_host
+from wizard.core.health import OWNER, aged, health_of
 from wizard.core.hosts import ProxyHost, VerifyKind
 from wizard.core.refusal import Refusal
 from wizard.core.runs import Standing
-from wizard.store import hosts, progress, runs
+from wizard.store import hosts, over_time, progress, runs, scheduled
+from wizard.store.clock import now
 from wizard.store.hosts import SavedHost
 from wizard.verbs.caddy import apply_now
 from wizard.verbs.finding import find
@@ -93,8 +95,18 @@ def _row(place: Workplace, saved: SavedHost) -> dict[str, Any]:
         "websocket": host.websocket,
         "paused": host.paused,
         "custom_server_access_url": host.custom_server_access_url(place.edge_of(host)),
-        "standing": str(Standing.PAUSED if host.paused else run.standing if run else Standing.NOT_CHECKED),
+        "standing": str(_standing(place, host, run)),
     }
+
+
+def _standing(place: Workplace, host: ProxyHost, run: runs.Run | None) -> Standing:
+    """How a host stands over time, as on the pages."""
+    if host.paused:
+        return Standing.PAUSED
+    if run is not None and run.is_running and run.cause == OWNER:
+        return Standing.CHECKING
+    health = health_of(over_time.load_past(place.database, host.key))
+    return aged(health, now(), scheduled.load_schedule(place.database).old_after).standing
 
 
 def remove(place: Workplace, typed: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from wizard.core.verdicts import Level
 from wizard.media import MEDIA
 from wizard.media.shape import Place
 from wizard.methods import placed
-from wizard.store import hosts, over_time, revisions, runs
+from wizard.store import hosts, over_time, revisions, runs, scheduled
 from wizard.store.clock import now
 from wizard.web.address_trail import draw_trail
 from wizard.web.certificate_wait import draw_certificate
@@ -89,6 +89,7 @@ def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str
         "instructions": media.instructions(Place(host, edge)),
         "is_local": host.domain.is_localhost,
         "overview": url_for("hosts.overview", host_key=host.key),
+        "schedule": scheduled.load_schedule(joined().database).words,
     }
 
 

@@ -129,6 +129,13 @@ OPTIONS = (
 )
 
 
+CHANGES = (
+    {"state": "failed", "word": "New", "text": "Name leads to Caddy: plex.example.com points to 203.0.113.9"},
+    {"state": "passed", "word": "Fixed", "text": "Films pass: 2 Mbit/s, less than your limit of 8 Mbit/s"},
+    {"state": "warning", "word": "Still so", "text": "Certificate is trusted: 6 days left"},
+)
+
+
 def filled_form() -> SampleForm:
     """A form as a person left it."""
     return SampleForm(
