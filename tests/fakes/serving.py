@@ -20,6 +20,6 @@ def serve_until_ended(about: dict[str, Any]) -> None:
 
 
 def host_and_port(text: str, default: int) -> tuple[str, int]:
-    """`host:port` or `host` of a command line (IPv4 or a name)."""
+    """`host:port` or `host` of a command line; IPv6 in brackets, with a port."""
     host, mark, port = text.rpartition(":")
-    return (host, int(port)) if mark else (text, default)
+    return (host.strip("[]"), int(port)) if mark else (text, default)
