@@ -26,7 +26,7 @@ def test_wrong_words_are_answered_with_the_usage(porthole: Porthole, words: tupl
     assert said.err.startswith("usage: porthole")
 
 
-@pytest.mark.parametrize("words", [("--help",), ("host", "--help"), ("check", "--help")])
+@pytest.mark.parametrize("words", [("--help",), ("host", "--help"), ("check", "--help"), ("vantage", "--help")])
 def test_help_is_there(porthole: Porthole, words: tuple[str, ...]) -> None:
     said = porthole(*words)
     assert (said.code, said.err) == (0, "")

@@ -144,3 +144,11 @@ class TestStanding:
         assert standing([ok("reach"), ok("tls"), ok("identity"), blind]) is Standing.WORKING
         assert standing([HAIRPIN, BEHIND, blind]) is Standing.UNCERTAIN
         assert seen_from([ok("reach"), ok("tls"), ok("identity"), blind]) == ("here",)
+
+
+def test_what_nobody_can_be_asked_about_is_said_once_and_not_for_every_row() -> None:
+    quiet = Row("reach@paris", State.DONE, Level.UNKNOWN, is_unseen=True)
+    rows = [ok("reach"), ok("identity"), quiet, Row("identity@paris", State.WAITING)]
+    assert next_moves(rows, NEEDS).skip == (("identity@paris", "reach@paris"),)
+    ended = [*rows[:3], Row("identity@paris", State.SKIPPED, cause="reach@paris")]
+    assert standing(ended) is Standing.WORKING

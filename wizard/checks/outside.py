@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from wizard.checks.outside_reading import path_for_probes, reader_for_probes
-from wizard.checks.places import PAUSED, public_port
+from wizard.checks.outside_reading import question_of, reader_for_probes
+from wizard.checks.places import PAUSED
 from wizard.core import outside_findings
 from wizard.core.checks import Check, Hop, Scene, Skip
 from wizard.core.faults import Fault
@@ -58,18 +58,11 @@ def subject(scene: Scene) -> Subject | Skip:
         return PAUSED
     if scene.probes is None or not scene.probes.hosts:
         return Skip(_AGREE)
-    media = MEDIA[host.upstream.media]
-    question = Question(
-        host.domain.name,
-        path_for_probes(media, host.upstream.base_path),
-        public_port(scene),
-        expected_id=scene.server_id,
-        title=media.title if media.key != "other" else "application",
-    )
+    question = question_of(host, scene.edge, scene.server_id)
     if refusal := refuse(question):
         return Skip(refusal.message)
     own = (scene.edge.address, scene.edge.https_port) if host.listener.tls else ("", 0)
-    return Subject(question, scene.probes, media.key, *own)
+    return Subject(question, scene.probes, host.upstream.media, *own)
 
 
 def observe(net: Net, subject: Subject) -> Asked:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wizard.core.outside import Answerer
+from wizard.core.hosts import Edge, ProxyHost
+from wizard.core.outside import Answerer, Question
+from wizard.media import MEDIA
 from wizard.media.shape import Identity, Media
 from wizard.net.exchange import HttpAnswer
 
@@ -12,6 +14,18 @@ from wizard.net.exchange import HttpAnswer
 def path_for_probes(media: Media, base_path: str = "") -> str:
     """The path to ask for: the one that needs no login, below the upstream's base path."""
     return base_path + media.paths[-1]
+
+
+def question_of(host: ProxyHost, edge: Edge, server_id: str = "") -> Question:
+    """What public probes are asked about a placed proxy host. Nothing secret; which addresses it has stays open."""
+    media = MEDIA[host.upstream.media]
+    return Question(
+        host.domain.name,
+        path_for_probes(media, host.upstream.base_path),
+        host.public_port(edge),
+        expected_id=server_id,
+        title=media.title if media.key != "other" else "application",
+    )
 
 
 def reader_for_probes(media: Media) -> Callable[[HttpAnswer], Answerer]:

@@ -30,7 +30,7 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DONE, State.SKIPPED, State.STOPPED})
-UNSEEN = frozenset({"reach-hairpin", "tls-hairpin"})
+UNSEEN = frozenset({"reach-hairpin", "tls-hairpin", "vantage-quiet", "vantage-no-answer"})
 """Findings that say: from here nothing behind can be seen. Going on would only make red what may well be green."""
 
 

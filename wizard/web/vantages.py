@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 
 from tasks.probing import agreed_probes
 from tasks.stations import broker_now, forget_station, list_stations
-from wizard.core.outside_privacy import what_is_sent_always
+from wizard.checks.outside_reading import question_of
+from wizard.core.outside_privacy import refuse, what_is_sent_always
 from wizard.core.wire import Station
+from wizard.methods import placed
 from wizard.settings import Settings
-from wizard.store import agreements
+from wizard.store import agreements, hosts
 from wizard.store.agreements import load_agreement
 from wizard.web.help_beside import beside
 from wizard.web.host_pages import ago
@@ -43,6 +45,7 @@ def show() -> str:
         steps=_steps(place.settings),
         probes=services.hosts,
         sent=what_is_sent_always(services),
+        asked=[_asked_of(saved) for saved in hosts.list_hosts(place.database)],
         agreement=load_agreement(place.database) if agreed_probes(place.database, place.settings) else None,
         help=beside("vantages#worker"),
         **frame("vantages"),
@@ -94,6 +97,18 @@ def _row(station: Station, now: float) -> dict[str, Any]:
         "version": station.version,
         "is_other_version": station.version != joined().version,
         "checks": len(station.checks),
+    }
+
+
+def _asked_of(saved: hosts.SavedHost) -> dict[str, str]:
+    """The address that goes out for one proxy host, or why none does."""
+    edge = joined().place.edge_of(saved.host)
+    question = question_of(placed(saved.host), edge)
+    refusal = refuse(question)
+    return {
+        "domain": question.domain,
+        "url": "" if refusal else question.url,
+        "why": refusal.message if refusal else "",
     }
 
 
