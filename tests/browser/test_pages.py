@@ -123,6 +123,7 @@ PLACES = (
     Place("configuration", "{host}/configuration", open_all),
     Place("revision", "{host}/revisions/1"),
     Place("edit", "{host}/edit"),
+    Place("traffic-without-token", "{host}/traffic"),
     Place("edit-step-1-refused", "{host}/edit/server", send_nothing, ERROR_ANSWER),
     Place("edit-step-2-cloudflare", "{host}/edit/route", choose_cloudflare),
     Place("edit-step-2-compared", "{host}/edit/route", compare),

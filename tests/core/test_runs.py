@@ -157,3 +157,10 @@ def test_every_run_ends_and_nothing_starts_before_what_it_needs(needs: Needs, da
     failed = {name for name, row in rows.items() if row.level is Level.FAILURE}
     cut_off = {name for name, row in rows.items() if row.is_cut_off}
     assert cut_off == {name for cause in failed for name in dependants(cause, needs)}
+
+
+def test_a_question_that_only_a_viewer_can_answer_keeps_no_run_from_green() -> None:
+    waits = Row("locality", State.DONE, Level.UNKNOWN)
+    assert standing([OK, waits]) is Standing.WORKING
+    assert standing([OK, UNSURE]) is Standing.UNCERTAIN
+    assert standing([OK, Row("locality", State.DONE, Level.FAILURE)]) is Standing.NOT_WORKING

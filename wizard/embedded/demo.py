@@ -90,7 +90,13 @@ def _upstream(settings: Settings, fault: DemoFault, port: int) -> tuple[Part, ..
         case Upstream.PLEX:
             # the identity is kept, so that the server is the same one after a restart
             state = settings.data / "plex.json"
-            return (_stand_in("plex", "plex", "--port", str(port), "--state", str(state), *fault.plex),)
+            plex = _stand_in("plex", "plex", "--port", str(port), "--state", str(state), *fault.plex)
+            return (plex,) if fault.name else (plex, _players(port))
+
+
+def _players(port: int) -> Part:
+    """Somebody watches now and then, so that the traffic board has something to show; they call themselves "Demo"."""
+    return _stand_in("player", "player", "--plex", f"http://127.0.0.1:{port}")
 
 
 _NOWHERE = ("--to", "127.0.0.1:9")  # what answers by itself never leads on
@@ -138,6 +144,10 @@ def _make_certificates(settings: Settings, domain: str) -> Refusal | None:
 def _notice(settings: Settings, fault: DemoFault) -> str:
     address = settings.demo_upstream
     sentences = [f"This is a demonstration: a stand-in Plex at {address}, and the domain {settings.demo_domain}."]
+    if not fault.name:
+        sentences.append(
+            "Two players watch now and then, one as if from outside: save the token demo-token on the page Traffic."
+        )
     if fault.name:
         sentences.append(f"Seeded fault {fault.name}: {fault.shows}. The row “{fault.check}” shows it.")
     if fault.is_of_the_host:

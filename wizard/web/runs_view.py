@@ -8,7 +8,7 @@ from typing import Any
 
 from wizard.checks import CHECKS
 from wizard.core.checks import HOP_TITLES, Hop
-from wizard.core.runs import APPLY, ENDED, Standing, State, answered, seen_from
+from wizard.core.runs import APPLY, ENDED, MAY_WAIT, Standing, State, answered, seen_from
 from wizard.core.vantages import HERE, check_of, needs_of, split_row, spoken, spoken_list, vantage_of
 from wizard.core.verdicts import Level, Verdict
 from wizard.store.revisions import Revision
@@ -222,7 +222,9 @@ def _waits_for(result: Result, run: Run) -> str:
 
 
 def _hop(hop: Hop, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    own = [row for name, row in rows.items() if hop_of(name) is hop]
+    every = [row for name, row in rows.items() if hop_of(name) is hop]
+    # what stays open until somebody watches says nothing about the hop
+    own = [row for row in every if row["state"] != "unknown" or check_of(row["name"]) not in MAY_WAIT] or every
     states = ["passed" if row["is_answered"] else row["state"] for row in own]
     if states and all(state == "skipped" for state in states):
         state = "unreached"
