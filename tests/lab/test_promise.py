@@ -25,10 +25,12 @@ from tests.lab.tunnels import HOME_INSIDE, VPS_INSIDE, join_wireguard
 from tests.lab.world import LabError, World, require_lab
 from tests.processes import wait_until
 from tests.runtime.system import System
+from wizard.embedded.parts import valkey_program
 
 DOMAIN = "plex.example.org"
 _PROJECT = Path(__file__).parents[2]
 _RUN_SECONDS = 90.0
+_BROKER_PASSWORD = "only-for-the-lab"
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         authority.point(DOMAIN, VPS)
         join_wireguard(internet.vps, topology.home, VPS)
         plex = start_plex(topology, folder / "plex.json")
+        start_broker(topology, folder)
         system = System(
             folder / "data",
+            PORTHOLE_BROKER_URL=broker_url("127.0.0.1"),
             PORTHOLE_CADDY_HTTP_PORT="80",
             PORTHOLE_CADDY_HTTPS_PORT="443",
             PORTHOLE_ACME_CA=authority.directory_url,
@@ -103,6 +107,19 @@ def public_roots(authority: LabAuthority, folder: Path) -> Path:
     path = folder / "public-roots.pem"
     path.write_text(authority.root_pem())
     return path
+
+
+def broker_url(host: str) -> str:
+    """The broker of the VPS, for whoever may know its password."""
+    return f"redis://:{_BROKER_PASSWORD}@{host}:6379/0"
+
+
+def start_broker(topology: Topology, folder: Path) -> None:
+    """A real Valkey on the VPS that a worker elsewhere can reach."""
+    vps, log = topology.internet.vps, folder / "valkey.log"
+    command = (valkey_program(), "--port", "6379", "--bind", "0.0.0.0", "--save", "", "--dir", str(folder))
+    vps.start(*command, "--requirepass", _BROKER_PASSWORD, log=log)
+    wait_until(lambda: "Ready to accept" in log.read_text(), "the broker of the VPS is ready")
 
 
 def start_plex(topology: Topology, log: Path) -> dict[str, Any]:
@@ -157,6 +174,26 @@ def test_a_phone_out_there_proves_it_to_the_owner_by_a_link(stage: Stage) -> Non
     assert f"{DOMAIN} opened on a phone in another network than Caddy's, from {VIEWER}" in seen
     assert f"Plex learns the phone's own address, {VIEWER}, the one that Caddy saw" in seen
     assert "A WebSocket stayed open for 20 seconds" in seen
+
+
+def test_then_every_check_is_green_from_the_viewers_place_too(stage: Stage) -> None:
+    log = stage.folder / "vantage.log"
+    stage.topology.internet.viewer.start(
+        *(sys.executable, "-m", "wizard.cli", "vantage", "--name", "viewer", "--broker", broker_url(VPS)),
+        log=log,
+        environ={"SSL_CERT_FILE": str(public_roots(stage.authority, stage.folder))},
+        folder=_PROJECT,
+    )
+    wait_until(lambda: "viewer" in stage.person.open("/settings/vantages"), f"the viewer's worker is known: {log}")
+    key = stage.host_key()
+    stage.person.open(f"/hosts/{key}")
+    stage.person.press(f"/hosts/{key}/checks")
+    words = stage.finished(stage.person.path)
+    assert f"{DOMAIN} works, seen from" in words, words
+    elsewhere = words.partition("From viewer")[2].partition("How to fix it")[0]
+    assert f"Exactly one viewer address arrives: {VIEWER}" in elsewhere, words
+    assert "Failed" not in elsewhere
+    assert "Warning" not in elsewhere
 
 
 def test_with_headers_off_the_same_viewer_counts_as_local_and_porthole_says_so(stage: Stage) -> None:
