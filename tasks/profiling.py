@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tasks.queueing import send
 from tasks.workplace import Workplace
+from wizard.core.connection import Fact, State
+from wizard.core.streams import ServerSettings
+from wizard.media import MEDIA
+from wizard.media.live import ask_settings
 from wizard.net.asking import Ask
 from wizard.net.gather import gather
-from wizard.store import profiles
+from wizard.store import hosts, profiles
 from wizard.store.clock import now
 
 OLD_AFTER = timedelta(days=1)
@@ -35,4 +40,18 @@ def carry_out_profile(place: Workplace, number: int) -> None:
         return
     settings = place.settings
     facts = gather(Ask(stun=settings.stun_servers, services=settings.address_services, pcp=wanted.pcp))
-    profiles.finish_profile(place.database, number, facts)
+    profiles.finish_profile(place.database, number, replace(facts, plex=_ask_plex(place)))
+
+
+def _ask_plex(place: Workplace) -> Fact[str]:
+    """The address under which plex.tv sees a Plex server of the owner, which is at home wherever Porthole runs."""
+    plex = MEDIA["plex"]
+    for saved in hosts.list_hosts(place.database):
+        host = saved.host
+        token = (
+            place.vault.open(hosts.sealed_token(place.database, host.key)) if host.upstream.media == plex.key else ""
+        )
+        told = ask_settings(place.net, plex, host.upstream, token) if token else None
+        if isinstance(told, ServerSettings) and told.around.wan_addresses:
+            return Fact(told.around.wan_addresses[0], State.MEASURED, host.upstream.dial, now())
+    return Fact("", note="Not asked, or not told: that needs the token of a Plex server")

@@ -7,14 +7,16 @@ import json
 import pytest
 from werkzeug.test import TestResponse
 
+from tasks.profiling import carry_out_profile
 from tasks.workplace import Workplace
 from tests.core.worlds import GATEWAY, PUBLIC, gateways, hops, machine, seen_as
 from tests.fakes.plex import Plex
-from tests.web.browsing import Page, Visitor, go_to
+from tests.web.browsing import Page, Visitor, given_host, go_to
 from wizard.core.connection import Facts, Place
 from wizard.core.doctor import document_of
+from wizard.core.hosts import Upstream
 from wizard.core.nat import judge
-from wizard.store import profiles
+from wizard.store import hosts, profiles
 from wizard.store.profiles import Told
 
 ROUTE = "/hosts/new/route"
@@ -133,6 +135,23 @@ def test_the_stream_tells_the_result_and_ends(owner: Visitor, place: Workplace) 
     assert message["done"] is True
     assert message["say"].startswith("You are behind CGNAT")
     assert "Fit the list of ways in to this result" in message["parts"]["connection"]
+
+
+def test_plex_is_asked_under_which_address_it_is_seen(
+    plex: Plex, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.profiling.gather", lambda _: Facts())  # tests ask nobody outside
+    upstream = Upstream(media="plex", scheme="http", address="127.0.0.1", port=int(plex.url.rpartition(":")[2]))
+    host = given_host(place, upstream=upstream)
+    plex.change(token="a-plex-token", wan_address=PUBLIC)
+    hosts.save_host(place.database, host, sealed_token=place.vault.seal("a-plex-token"))
+    number = profiles.ask_profile(place.database)
+    assert number == 1
+    carry_out_profile(place, number)
+    profile = profiles.load_profile(place.database)
+    assert profile is not None
+    assert profile.facts is not None
+    assert profile.facts.plex.value == PUBLIC
 
 
 def test_a_stranger_sees_nothing_of_it(stranger: Visitor) -> None:
