@@ -19,7 +19,6 @@ import requests
 from tests.lab.authority import LabAuthority, start_authority
 from tests.lab.internet import VIEWER, VPS
 from tests.lab.person import Person, set_up
-from tests.lab.phone import visit
 from tests.lab.topologies import Topology, cgnat
 from tests.lab.tunnels import HOME_INSIDE, VPS_INSIDE, join_wireguard
 from tests.lab.world import LabError, World, require_lab
@@ -56,6 +55,11 @@ class Stage:
         module = ("-m", "tests.lab.viewer", f"https://{DOMAIN}:443", self.plex["token"], root)
         said = self.topology.internet.viewer.run("env", f"PYTHONPATH={_PROJECT}", sys.executable, *module, seconds=60)
         return dict(json.loads(said))
+
+    def visit(self, link: str) -> dict[str, str]:
+        """What a phone at the viewer's says at the end of a one-time link."""
+        command = ("env", f"PYTHONPATH={_PROJECT}", sys.executable, "-m", "tests.lab.phone", link, DOMAIN, VPS)
+        return dict(json.loads(self.topology.internet.viewer.run(*command, seconds=90)))
 
     def host_key(self) -> str:
         """The key of the one proxy host."""
@@ -166,9 +170,9 @@ def test_a_phone_out_there_proves_it_to_the_owner_by_a_link(stage: Stage) -> Non
     stage.person.submit(page)
     link = re.search(r'id="visit-link">([^<]+)<', stage.person.page)
     assert link
-    title, words = visit(stage.topology.internet.viewer, link[1], DOMAIN, VPS)
-    assert title == "It works from here", words
-    assert f"It arrived: {VIEWER}" in words
+    learned = stage.visit(link[1])
+    assert learned["title"] == "It works from here", learned
+    assert f"It arrived: {VIEWER}" in learned["words"]
     seen = stage.person.open(page)
     assert "Works from outside, seen by a phone (Safari on iPhone)" in seen
     assert f"{DOMAIN} opened on a phone in another network than Caddy's, from {VIEWER}" in seen
