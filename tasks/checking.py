@@ -16,6 +16,7 @@ from tasks.workplace import Workplace
 from wizard.checks import CHECKS, run_check
 from wizard.checks.locality import Seen as LocalitySeen
 from wizard.core.checks import Check, Scene, Skip
+from wizard.core.health import OWNER
 from wizard.core.hosts import Edge
 from wizard.core.vantage_findings import did_not_answer
 from wizard.core.vantages import HERE, PROBES, check_of, vantage_of
@@ -31,14 +32,19 @@ def carry_out(place: Workplace, run_id: int, name: str, attempt: int, worker: st
     run = runs.load_run(place.database, run_id)
     saved = hosts.load_host(place.database, run.host_key) if run else None
     own = worker if vantage_of(name) == HERE else ""  # what was asked elsewhere is in no hand of ours
-    if check is None or saved is None or not progress.begin_result(place.database, run_id, name, attempt, own):
+    if (
+        check is None
+        or run is None
+        or saved is None
+        or not progress.begin_result(place.database, run_id, name, attempt, own)
+    ):
         return
     if vantage_of(name) != check.vantage:
         _ask_elsewhere(place, saved, check, run_id, name, attempt)
         return
     if name == "tls" and attempt > 1:  # asked again: what was repaired meanwhile is to be seen now
         hurry(place, place.edge_of(saved.host), [placed(saved.host)])
-    result = run_check(check, place.net, set_scene(place, saved, check))
+    result = run_check(check, place.net, set_scene(place, saved, check, light=run.cause != OWNER))
     if isinstance(result, Skip):
         skipped = Verdict(f"{check.name}-skipped", Level.OK, result.reason)
         progress.skip_result(place.database, run_id, name, attempt, skipped)
@@ -57,17 +63,27 @@ def _ask_elsewhere(
     place: Workplace, saved: hosts.SavedHost, check: Check[Any, Any], run_id: int, name: str, attempt: int
 ) -> None:
     """Send the question; the answer is a job of its own."""
-    scene = set_scene(place, saved, check, with_token=False)
+    scene = set_scene(place, saved, check, with_token=False, light=_is_light(place, run_id))
     question = prepare_question(place, check, scene, run_id, name, attempt)
     if question is not None and not send("observe", msgspec.to_builtins(question), queue=queue_of(vantage_of(name))):
         silent = CheckResult(name, (did_not_answer(vantage_of(name)),))
         progress.finish_result(place.database, run_id, attempt, silent)
 
 
+def _is_light(place: Workplace, run_id: int) -> bool:
+    run = runs.load_run(place.database, run_id)
+    return run is not None and run.cause != OWNER
+
+
 def set_scene(
-    place: Workplace, saved: hosts.SavedHost, check: Check[object, object], *, with_token: bool = True
+    place: Workplace,
+    saved: hosts.SavedHost,
+    check: Check[object, object],
+    *,
+    with_token: bool = True,
+    light: bool = False,
 ) -> Scene:
-    """Everything the subject of a check may be taken from."""
+    """Everything the subject of a check may be taken from. `light` asks it to move little."""
     domain, edge = saved.host.domain, place.edge_of(saved.host)
     return Scene(
         host=placed(saved.host),
@@ -84,6 +100,7 @@ def set_scene(
         probes=agreed_probes(place.database, place.settings) if check.vantage == PROBES else None,
         server_id=str(saved.server.get("id") or ""),
         server_name=str(saved.server.get("name") or ""),
+        light=light,
     )
 
 

@@ -33,7 +33,7 @@ PROMISED = {
     "locality": "relayed headers-off lan-too-wide ipv6 header-lost counted-local home-by-name lan-without-home "
     "bridge home-remote waiting not-told ok",
     "way": "ok not-set-up could-not-tell",
-    "drift": "differs caddy-old stall-option shared-option caddy-down ok",
+    "drift": "differs caddy-old caddy-new stall-option shared-option caddy-down ok",
 }
 
 

@@ -41,6 +41,7 @@ def test_the_subject_is_every_host_and_no_token() -> None:
         (replace(GOOD, changes=("Sends a to b instead of c",)), ["drift-differs warning"]),
         (replace(GOOD, changes=(f"Adds {NAME}",), is_served=False), ["drift-differs failure"]),
         (replace(GOOD, version="2.6.2", number=(2, 6, 2)), ["drift-caddy-old warning"]),
+        (replace(GOOD, version="2.12.0", number=(2, 12, 0)), ["drift-ok ok", "drift-caddy-new note"]),
         (shared("shared-stall-timeout"), ["drift-stall-option warning"]),
         (shared("shared-trusted-proxies"), ["drift-shared-option warning"]),
         (shared("listener-contradiction"), ["drift-shared-option warning"]),

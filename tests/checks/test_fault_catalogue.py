@@ -13,9 +13,11 @@ from tests.checks.test_hold import patient_for as quiet_for
 from tests.checks.test_stall import patient_for
 from tests.web.runs_drawn import TO
 from wizard.checks import CHECKS
+from wizard.core.health import SCHEDULE
 from wizard.core.runs import ENDED, Standing
 from wizard.core.vantages import HERE
 from wizard.core.verdicts import Level
+from wizard.store.progress import add_run
 from wizard.store.runs import Run
 from wizard.web.runs_view import hop_of, view_run
 
@@ -53,6 +55,16 @@ def test_there_are_many_and_each_is_its_own(capsys: pytest.CaptureFixture[str]) 
 def test_without_a_fault_everything_is_green(world: World) -> None:
     run = world.run(*MADE_HERE)
     assert run.standing is Standing.WORKING, told(run)
+
+
+def test_a_run_that_the_clock_started_moves_little(world: World) -> None:
+    with world.place.database.write() as session:
+        run_id = add_run(session, "1", ("streaming",), SCHEDULE).id
+    result = world.carry_on(run_id).result("streaming")
+    assert result is not None
+    assert result.level is Level.OK
+    assert result.observed["speed"]["bytes"] <= 1 << 19
+    assert result.observed["upload"]["size"] < 1 << 21
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -158,3 +158,15 @@ def test_no_fault_and_no_status_is_forgotten() -> None:
 )
 def test_speeds_are_written_in_mbit(mbps: float, words: str) -> None:
     assert in_mbit(mbps) == words
+
+
+def test_a_run_that_is_made_by_itself_moves_little_but_enough_to_tell_of_a_limit() -> None:
+    asked = CHECK.subject(scene())
+    assert isinstance(asked, Subject)
+    assert asked.measure_bytes == 16 << 20
+    light = CHECK.subject(scene(light=True))
+    assert isinstance(light, Subject)
+    assert light.measure_bytes == 1 << 19
+    assert replace(light, stream_limit_mbps=8.0).measure_bytes == 1 << 19
+    assert replace(light, stream_limit_mbps=40.0).measure_bytes == 2_500_000
+    assert replace(light, stream_limit_mbps=1e9).measure_bytes == 16 << 20

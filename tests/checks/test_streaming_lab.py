@@ -18,6 +18,21 @@ def test_a_film_passes_whole_in_parts_and_the_other_way(lab: Lab) -> None:
     assert [part["status"] for part in result.observed["parts"]] == [206, 206, 206, 206, 416]
 
 
+def test_a_run_that_is_made_by_itself_moves_less_than_two_megabytes(lab: Lab) -> None:
+    result = lab.run(CHECK, lab.scene(CHECK, light=True))
+    assert [verdict.code for verdict in result.verdicts] == ["streaming-ok"]
+    assert "at least" in result.verdicts[0].summary
+    upload, speed = result.observed["upload"], result.observed["speed"]
+    assert upload["is_right"]
+    moved = upload["size"] + speed["bytes"] + sum(part["bytes"] for part in result.observed["parts"])
+    assert moved < 2_000_000
+
+
+def test_a_run_that_is_made_by_itself_still_finds_a_small_cap(lab: Lab) -> None:
+    with lab.hop(HopFault.CAP_UPLOAD) as (_, changes):
+        assert lab.codes(CHECK, lab.scene(CHECK, light=True, **changes)) == ["streaming-upload-refused warning"]
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

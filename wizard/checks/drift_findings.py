@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # what the configuration was measured with; before that the header rules and the reload differ
 _OLDEST = (2, 11)
+_NEWEST = (2, 11)
 _SHOWN = 3
 
 
@@ -30,7 +31,18 @@ def judge_drift(subject: Subject, seen: Seen) -> tuple[Verdict, ...]:
     count = len(subject.hosts)
     hosts = "1 proxy host" if count == 1 else f"{count} proxy hosts"
     passed = Verdict("drift-ok", Level.OK, f"{version} runs exactly what you saved, for {hosts}", detail=HERE)
-    return (passed, *found)
+    newer = (_new(seen),) if seen.number[:2] > _NEWEST else ()
+    return (passed, *found, *newer)
+
+
+def _new(seen: Seen) -> Verdict:
+    return Verdict(
+        "drift-caddy-new",
+        Level.NOTE,
+        f"Caddy {seen.version} is newer than the version this app was tried with, which is 2.11",
+        "It took our configuration and runs it. What the other checks find is what counts.",
+        HERE,
+    )
 
 
 def _down(seen: Seen) -> Verdict:

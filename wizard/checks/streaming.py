@@ -29,6 +29,10 @@ _UPLOAD_SECONDS = 15.0
 _UPLOAD_BYTES = 8 << 20
 _LEAST_UPLOAD_BYTES = 3 << 19  # more than the 1 MB at which some servers stop unless told otherwise
 _UPLOAD_SHARE_SECONDS = 4.0  # how long the upload may take at the speed that was measured
+# a run that is made by itself every few minutes must not use up anybody's line
+_LIGHT_BYTES = 1 << 19
+_LIGHT_SECONDS_AT_LIMIT = 0.5
+_LIGHT_UPLOAD_BYTES = 1_100_000  # still more than the 1 MB at which some servers stop
 
 _RANGES = ranges_of(FILM_BYTES)
 _ECHOES = len(_RANGES) + 3  # one each, one to ask for the head, one for speed, one for the upload
@@ -44,6 +48,15 @@ class Subject:
     method: str
     stream_limit_mbps: float | None = None
     roots_pem: str = ""
+    light: bool = False
+
+    @property
+    def measure_bytes(self) -> int:
+        """How much of a film to read for its speed: little where nobody asked, but enough to tell of a limit."""
+        if not self.light:
+            return _MEASURE_BYTES
+        at_limit = int((self.stream_limit_mbps or 0) * 1e6 / 8 * _LIGHT_SECONDS_AT_LIMIT)
+        return min(max(_LIGHT_BYTES, at_limit), _MEASURE_BYTES)
 
     @property
     def way_in(self) -> Method:
@@ -69,6 +82,7 @@ def subject(scene: Scene) -> Subject | Skip:
         host.method,
         host.stream_limit_mbps,
         scene.roots_pem,
+        scene.light,
     )
 
 
@@ -106,7 +120,7 @@ def _ask_part(net: Net, subject: Subject, echo: Echo, asked: tuple[str, int, int
 
 
 def _measure(net: Net, subject: Subject, echo: Echo) -> Speed:
-    plan = Plan(expect=partial(read_film, echo.mark), most_bytes=_MEASURE_BYTES, most_seconds=_MEASURE_SECONDS)
+    plan = Plan(expect=partial(read_film, echo.mark), most_bytes=subject.measure_bytes, most_seconds=_MEASURE_SECONDS)
     url = subject.url(echo, f"bytes?size={_LONG_FILM_BYTES}")
     flow = net.flow(url, plan, roots_pem=subject.roots_pem, seconds=_SPEED_SECONDS)
     return Speed(flow.status, flow.bytes, flow.read_seconds, flow.wrong_at, flow.fault, flow.detail)
@@ -123,6 +137,7 @@ learn(_Arrived)
 
 def _upload(net: Net, subject: Subject, echo: Echo, mbps: float) -> Upload:
     size = max(_LEAST_UPLOAD_BYTES, min(_UPLOAD_BYTES, int(mbps * 1e6 / 8 * _UPLOAD_SHARE_SECONDS)))
+    size = _LIGHT_UPLOAD_BYTES if subject.light else size
     body = read_film(echo.mark, 0, size)
     sent = net.send(subject.url(echo, "upload"), body, roots_pem=subject.roots_pem, seconds=_UPLOAD_SECONDS)
     answer = sent.answer

@@ -74,6 +74,7 @@ class Scene:
     server_name: str = ""
     probes: Services | None = None  # the public probes that the owner agreed to
     vantage: str = HERE
+    light: bool = False  # nobody asked for this run, it is made by itself again and again: move little
 
     @property
     def is_elsewhere(self) -> bool:

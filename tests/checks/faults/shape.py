@@ -105,14 +105,15 @@ class World:
     def run(self, *checks: str) -> Run:
         """A run of these checks, made as the worker makes it: planned, carried out, planned again."""
         run_id = progress.create_run(self.place.database, "1", checks).id
-        return self._carry_on(run_id)
+        return self.carry_on(run_id)
 
     def check_again(self, run: Run, row: str) -> Run:
         """What the button of a card does, and then the worker."""
         assert progress.retry_check(self.place.database, run.id, row, NEEDS)
-        return self._carry_on(run.id)
+        return self.carry_on(run.id)
 
-    def _carry_on(self, run_id: int) -> Run:
+    def carry_on(self, run_id: int) -> Run:
+        """Plan and carry out until the run has ended, as workers do."""
         with ThreadPoolExecutor(8) as pool:
             while planned := progress.plan_run(self.place.database, run_id, NEEDS):
                 list(pool.map(lambda one: carry_out(self.place, run_id, *one), planned))
