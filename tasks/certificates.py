@@ -35,7 +35,12 @@ def explained(place: Workplace, host: ProxyHost, result: CheckResult) -> CheckRe
         return result
     told = with_cause(result, load_issuance(place.edge_of(host).log_folder, host.domain.name), host, method)
     if any(verdict.code in UNTOLD for verdict in told.verdicts):
-        return with_obstacle(told, preflight(place.net, host, method, acme_ca=place.edge_of(host).acme_ca))
+        return with_obstacle(
+            told,
+            preflight(
+                place.net, host, method, acme_ca=place.edge_of(host).acme_ca, resolvers=place.settings.resolvers
+            ),
+        )
     return told
 
 

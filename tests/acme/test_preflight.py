@@ -66,6 +66,17 @@ def test_what_stands_in_the_way_is_named(records: dict[tuple[str, str], tuple[st
     assert "no name of the internet" in found[0].summary or records
 
 
+def test_an_answer_for_home_only_counts_only_where_nobody_outside_can_be_asked() -> None:
+    host = proxy_host(name=NAME)
+    with NameServer({A: ("192.168.1.20",)}) as own, NameServer(PUBLIC) as outside:
+        net = Net((own.address,))
+        found = preflight(net, host, METHODS["direct"], resolvers=(outside.address,))
+        assert "issuance-ok ok" in codes(found)
+        outside.rcode = "SERVFAIL"
+        found = preflight(net, host, METHODS["direct"], resolvers=(outside.address,))
+        assert codes(found)[0] == "issuance-private-address failure"
+
+
 def test_the_nearest_caa_record_counts() -> None:
     records = {**PUBLIC, (NAME, "CAA"): ('0 issue "letsencrypt.org"',), ("example.com", "CAA"): ('0 issue ";"',)}
     assert "issuance-ok ok" in codes(flown(records))

@@ -33,11 +33,18 @@ UNTOLD = frozenset({"tls-no-certificate", "issuance-working", "issuance-not-star
 
 
 def preflight(
-    net: Net, host: ProxyHost, method: Method, *, acme_ca: str = "", seconds: float = 3.0
+    net: Net,
+    host: ProxyHost,
+    method: Method,
+    *,
+    acme_ca: str = "",
+    resolvers: tuple[str, ...] = (),
+    seconds: float = 3.0,
 ) -> tuple[Verdict, ...]:
     """What stands in the way of a first certificate, worst first; OK when nothing does.
 
-    Asks DNS for A, AAAA and CAA side by side, for at most `seconds`. With an `acme_ca` of the owner's, CAA is
+    Asks DNS for A, AAAA and CAA side by side, for at most `seconds` each; for addresses `resolvers`, where there are
+    any, because an authority does not ask the name server of a home. With an `acme_ca` of the owner's, CAA is
     not judged: we do not know under which name that authority is listed.
     """
     if not asks_authority(host) or method.ends_tls_elsewhere:
@@ -48,7 +55,7 @@ def preflight(
         return (replace(no_challenge(case), level=Level.WARNING),)
     with ThreadPoolExecutor(3) as pool:
         caa = pool.submit(find_caa, net, host.domain.name, seconds)
-        v4, v6 = pool.map(lambda kind: net.resolve(host.domain.name, kind, seconds=seconds), ("A", "AAAA"))
+        v4, v6 = pool.map(lambda kind: _resolve(net, host.domain.name, kind, resolvers, seconds), ("A", "AAAA"))
     if not v4.values and not v6.values:
         cut_off = v4.fault is Fault.NAME_NOT_FOUND and not knows_internet(net, seconds)
         return (_cut_off() if cut_off else _nameless(case, v4, v6),)
@@ -59,6 +66,14 @@ def preflight(
         found.append(_ready(case))
     found.append(_limits(case))
     return tuple(sorted(found, key=lambda verdict: -verdict.level.rank))
+
+
+def _resolve(net: Net, name: str, kind: str, resolvers: tuple[str, ...], seconds: float) -> Records:
+    """As an authority sees it: at home a name may have another answer. Without any there, this machine's own."""
+    outside = net.resolve(name, kind, servers=resolvers, seconds=seconds)
+    if resolvers and outside.fault is Fault.RESOLVER_FAILED:
+        return net.resolve(name, kind, seconds=seconds)
+    return outside
 
 
 def with_obstacle(result: CheckResult, found: tuple[Verdict, ...]) -> CheckResult:

@@ -15,7 +15,7 @@ from wizard.web.help_beside import help_url
 from wizard.web.joined import joined
 
 LOOK_SECONDS = 1.5  # a page waits for this; checks have more patience
-_STATES = {Level.OK: "passed", Level.NOTE: "passed", Level.UNKNOWN: "unknown", Level.WARNING: "warning"}
+_STATES = {Level.OK: "passed", Level.NOTE: "note", Level.UNKNOWN: "unknown", Level.WARNING: "warning"}
 _PORTS = {Challenge.HTTP: "HTTP-01, on port 80", Challenge.TLS_ALPN: "TLS-ALPN-01, on port 443"}
 
 
@@ -41,7 +41,14 @@ def draw_preflight(host: ProxyHost) -> list[dict[str, Any]]:
     known = load_issuance(place.edge_of(host).log_folder, host.domain.name)
     if known is not None and known.state is State.OBTAINED:
         return []
-    found = preflight(place.net, host, method, acme_ca=place.edge_of(host).acme_ca, seconds=LOOK_SECONDS)
+    found = preflight(
+        place.net,
+        host,
+        method,
+        acme_ca=place.edge_of(host).acme_ca,
+        resolvers=place.settings.resolvers,
+        seconds=LOOK_SECONDS,
+    )
     return [_row(verdict) for verdict in found]
 
 
