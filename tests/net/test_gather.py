@@ -103,6 +103,10 @@ def test_a_probe_that_does_not_end_in_time_is_not_measured(monkeypatch: pytest.M
     assert "No result within" in facts.upnp.note
 
 
+def test_the_whole_is_bounded_well_within_the_eight_seconds_that_are_promised() -> None:
+    assert Ask().seconds <= 6.5
+
+
 def test_nobody_is_asked_who_is_not_named() -> None:
     facts = gather(NOTHING)
     for name in ("stun", "public4", "public6", "hops", "pcp"):

@@ -143,15 +143,14 @@ def test_plex_is_asked_under_which_address_it_is_seen(
     monkeypatch.setattr("tasks.profiling.gather", lambda _: Facts())  # tests ask nobody outside
     upstream = Upstream(media="plex", scheme="http", address="127.0.0.1", port=int(plex.url.rpartition(":")[2]))
     host = given_host(place, upstream=upstream)
-    plex.change(token="a-plex-token", wan_address=PUBLIC)
-    hosts.save_host(place.database, host, sealed_token=place.vault.seal("a-plex-token"))
+    hosts.save_host(place.database, host, sealed_token=place.vault.seal(plex.settings.token))
     number = profiles.ask_profile(place.database)
     assert number == 1
     carry_out_profile(place, number)
     profile = profiles.load_profile(place.database)
     assert profile is not None
     assert profile.facts is not None
-    assert profile.facts.plex.value == PUBLIC
+    assert profile.facts.plex.value == plex.settings.wan_address
 
 
 def test_a_stranger_sees_nothing_of_it(stranger: Visitor) -> None:
