@@ -97,6 +97,10 @@ def _clear(system: System) -> tuple[Any, ...]:
     return ()
 
 
+def _look(system: System) -> tuple[Any, ...]:
+    return (add_host(system).key,)
+
+
 def _network_profile(system: System) -> tuple[Any, ...]:
     return (profiles.ask_profile(system.place.database),)
 
@@ -107,6 +111,7 @@ ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "check": _check,
     "revive": _revive,
     "forget_old_traffic": _forget,
+    "look": _look,
     "read_log": _read_log,
     "read_logs": _read_logs,
     "network_profile": _network_profile,

@@ -8,7 +8,7 @@ from tests.fakes.plex import Behaviour, Plex
 from tests.web.browsing import Page, Visitor, given_host, go_to, refused, send_step
 from wizard.core.hosts import ProxyHost, Upstream
 from wizard.core.refusal import Refusal
-from wizard.store import hosts
+from wizard.store import drafts, hosts
 from wizard.web.tokens import read_token
 
 
@@ -66,6 +66,14 @@ def test_a_server_that_gives_no_answer_can_be_given_a_token_all_the_same(
 )
 def test_what_is_no_token_is_refused_in_a_sentence(typed: str) -> None:
     assert isinstance(read_token(typed), Refusal)
+
+
+def test_leaving_the_wizard_keeps_the_token_and_not_the_address_around_it(owner: Visitor, plex: Plex) -> None:
+    go_to(owner, "media", plex.url)
+    typed = f"https://app.plex.tv/x?X-Plex-Token={plex.token}"
+    assert send_step(owner, "media", token=typed, leave="y").status_code == 303
+    sealed = drafts.load_draft(owner.place.database).sealed
+    assert owner.place.vault.open(sealed) == plex.token
 
 
 def test_the_wizard_asks_plex_before_it_keeps_a_token(owner: Visitor, plex: Plex) -> None:

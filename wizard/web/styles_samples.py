@@ -257,6 +257,7 @@ BOARD = {
             "came_in": "Tunnel",
             "arrived_as": "203.0.113.7",
             "counted": "Local",
+            "expected": "Remote",
             "limit": "No",
             "match": "failed",
             "match_text": "Counted as Local: no limit",

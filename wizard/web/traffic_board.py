@@ -124,11 +124,19 @@ def _row(saved: SavedHost, words: ServerWords, judged: Judged, *, titles: bool) 
         "came_in": came_in_words(judged.came_in, saved.host.method),
         "arrived_as": judged.arrived_as if judged.arrived_as != stream.address else "",
         "counted": COUNTED[stream.counted],
-        "counted_key": stream.counted.value,
+        "expected": _expected(saved, words, judged),
         "limit": _limit(stream.counted, words),
         "match": match,
         "match_text": text,
     }
+
+
+def _expected(saved: SavedHost, words: ServerWords, judged: Judged) -> str:
+    """What we would have said, where the server says something else of a viewer who came through Caddy."""
+    if not judged.through_proxy or judged.stream.counted is Counted.UNKNOWN:
+        return ""
+    predicted = predictor(saved.host, words)(judged.arrived_as).counted
+    return COUNTED[predicted] if predicted not in {Counted.UNKNOWN, judged.stream.counted} else ""
 
 
 def came_in_words(came_in: CameIn, method: str) -> str:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from wizard.core.flow import Answers, is_reachable, next_after, next_unfinished, number_of
+from wizard.core.refusal import Refusal
 from wizard.store import drafts, hosts
 from wizard.web.forms import page_errors
 from wizard.web.guard import is_forged, shows_form
@@ -18,6 +19,7 @@ from wizard.web.joined import joined
 from wizard.web.setup import answers as given
 from wizard.web.setup.applying import apply_answers, run_since
 from wizard.web.setup.pages import BY_NAME, STEPS, Page
+from wizard.web.tokens import read_token
 
 setup = Blueprint("setup", __name__)
 
@@ -107,8 +109,8 @@ def _sealed(draft: drafts.Draft, form: Any) -> str:
         return draft.sealed
     if form.forget_token.data:
         return drafts.FORGET
-    typed = (form.token.data or "").strip()
-    return joined().place.vault.seal(typed) if typed else draft.sealed
+    token = read_token(form.token.data or "")
+    return draft.sealed if isinstance(token, Refusal) else joined().place.vault.seal(token)
 
 
 def _load(host_key: str) -> drafts.Draft:
