@@ -106,6 +106,7 @@ def forget_old(place: Workplace) -> None:
     """Throw away what is older than each host keeps."""
     for saved in hosts.list_hosts(place.database):
         traffic.forget_old(place.database, saved.host.key)
+        traffic.fold_strangers(place.database, saved.host.key)
 
 
 def _take_lease(place: Workplace, host_key: str) -> bool:

@@ -16,7 +16,7 @@ STRANGERS_AN_HOUR = 20
 
 
 def fill_with_traffic(database: Database, host_key: str, lines: int) -> int:
-    """Sums of about so many lines over 90 days up to now: twelve viewers every hour, and strangers who knock."""
+    """Sums of about so many lines over 90 days up to this midnight: twelve viewers each hour, and strangers."""
     dice = random.Random(1)
     viewers = [
         (("local" if address.startswith("192.") else "remote"), Viewer(address, f"{name} {copy}", product, platform))
@@ -24,7 +24,7 @@ def fill_with_traffic(database: Database, host_key: str, lines: int) -> int:
         for name, product, platform, address in NAMES[:4]
     ]
     each = lines // (DAYS * 24 * len(viewers))
-    today = int(time.time()) - int(time.time()) % Span.DAY
+    today = int(time.time()) - int(time.time()) % Span.DAY - Span.DAY  # the last day that is over
     counted_lines = 0
     for day in range(today - (DAYS - 1) * Span.DAY, today + Span.DAY, Span.DAY):
         counted = _day(dice, viewers, each, day, by_minute=day > today - 2 * Span.DAY)
@@ -32,6 +32,7 @@ def fill_with_traffic(database: Database, host_key: str, lines: int) -> int:
         _add(database, host_key, counted)
     newest = Counted(requests=[_request(dice, number) for number in range(KEEP_REQUESTS)])
     _add(database, host_key, newest)
+    traffic.fold_strangers(database, host_key)  # as the job does every hour
     return counted_lines
 
 

@@ -138,6 +138,24 @@ def test_what_is_older_than_wanted_is_forgotten(
     assert clock.now() is not None
 
 
+def test_strangers_of_days_that_are_over_are_counted_together(
+    database: Database, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic, "KEEP_VIEWERS", 2)
+    monkeypatch.setattr(traffic, "now", lambda: datetime.fromtimestamp(START, UTC))
+    knocking = [Asked(at=START - 3 * Span.DAY, address=f"198.51.100.{one}", name="", size=one) for one in range(1, 6)]
+    add(database, key, *knocking, Asked(address="198.51.100.200", size=1))
+    for _ in range(2):
+        traffic.fold_strangers(database, key)
+        found = traffic_queries.viewers(database, key, WINDOWS["90d"], START)
+        assert [(one.viewer.address, one.sums.sent_bytes, one.sums.requests) for one in found] == [
+            ("", 6, 3),
+            ("198.51.100.5", 5, 1),
+            ("198.51.100.4", 4, 1),
+            ("198.51.100.200", 1, 1),
+        ]
+
+
 def test_masking_also_masks_what_is_kept_already(database: Database, key: str) -> None:
     add(database, key, Asked(size=5), Asked(size=6, address="203.0.113.77"), Asked(size=7, address=TV))
     traffic.set_keeping(database, key, masks=True, keep_days=90)

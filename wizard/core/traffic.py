@@ -173,6 +173,11 @@ class Window:
         return end - self.seconds
 
     @property
+    def viewer_span(self) -> Span:
+        """Which sums viewers are told from: nobody needs them by minute for a whole day."""
+        return Span.HOUR if self.seconds >= Span.DAY and self.span is Span.MINUTE else self.span
+
+    @property
     def steps(self) -> int:
         """How many steps it has."""
         return self.seconds // self.step_seconds

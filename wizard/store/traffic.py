@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -24,6 +24,11 @@ from wizard.store.traffic_tables import TrafficLogRow, TrafficRequestRow, Traffi
 KEEP_REQUESTS = 10_000
 KEEP_MINUTES_SECONDS = 2 * 86_400
 KEEP_DAYS = (7, 30, 90, 365)
+KEEP_VIEWERS = 50
+_SAID = ("address", "device", "product", "platform")
+_VIEWER_KEYS = ("host_key", "span", "starts", "locality", *_SAID)
+_NUMBERS = ("requests", "sent_bytes", "cut")
+_ROWS_AT_ONCE = 5_000
 _POSITION = ("fingerprint", "covers", "offset", "finished")
 
 
@@ -131,6 +136,47 @@ def forget_old(database: Database, host_key: str) -> None:
         )
 
 
+def fold_strangers(database: Database, host_key: str) -> None:
+    """In hours and days that are over, count all but the busiest viewers together: strangers who knock are many.
+
+    So a table of viewers is made of few rows, whoever scans the internet.
+    """
+    row, at = TrafficViewerRow, int(now().timestamp())
+    rank = func.row_number().over(
+        partition_by=(row.span, row.starts), order_by=(row.sent_bytes.desc(), row.requests.desc())
+    )
+    ranked = select(*row.__table__.columns, rank.label("rank")).where(
+        row.host_key == host_key,
+        row.span > int(Span.MINUTE),
+        row.starts < at - 2 * row.span,
+        row.address != "",
+    )
+    inner = ranked.subquery()
+    beyond = select(inner).where(inner.c.rank > KEEP_VIEWERS).limit(_ROWS_AT_ONCE)
+    while _fold(database, beyond) == _ROWS_AT_ONCE:
+        continue
+
+
+def _fold(database: Database, beyond: Any) -> int:
+    """Add up some rows of strangers by span and locality, and delete them; gives how many they were."""
+    table: Any = TrafficViewerRow.__table__
+    together: dict[tuple[Any, ...], dict[str, Any]] = {}
+    with database.write() as session:
+        found = session.execute(beyond).mappings().all()
+        for one in found:
+            place = tuple(one[name] for name in _VIEWER_KEYS[:4])
+            said = dict(zip(_VIEWER_KEYS, (*place, "", "", "", ""), strict=True))
+            kept = together.setdefault(place, {**said, **dict.fromkeys(_NUMBERS, 0)})
+            for name in _NUMBERS:
+                kept[name] += one[name]
+        if found:
+            here = [table.c[name] == bindparam(f"is_{name}") for name in _VIEWER_KEYS]
+            gone = [{f"is_{name}": one[name] for name in _VIEWER_KEYS} for one in found]
+            session.connection().execute(delete(table).where(*here), gone)
+        _upsert(session, table, list(together.values()))
+    return len(found)
+
+
 def forget_all(database: Database, host_key: str) -> None:
     """Throw away everything that was counted of a host; reading goes on from where it is."""
     with database.write() as session:
@@ -181,7 +227,7 @@ def _sums(sums: Any) -> dict[str, int]:
 
 
 def _few(sums: Any) -> dict[str, int]:
-    return {name: getattr(sums, name) for name in ("requests", "sent_bytes", "cut")}
+    return {name: getattr(sums, name) for name in _NUMBERS}
 
 
 def _upsert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:

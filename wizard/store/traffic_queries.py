@@ -71,8 +71,12 @@ def sums_since(database: Database, host_key: str, span: Span, step_seconds: int,
 
 
 def viewers(database: Database, host_key: str, window: Window, at: float, *, limit: int = MOST_VIEWERS) -> list[Seen]:
-    """Who was there in a window, whoever was sent most first. A viewer who was both Local and Remote is two."""
-    return _seen(database, _viewer_sums(host_key, window.span, window.starts(at)).limit(limit))
+    """Who was there in a window, whoever was sent most first. A viewer who was both Local and Remote is two.
+
+    The oldest hour or day of the sums counts whole.
+    """
+    span, first = window.viewer_span, window.starts(at)
+    return _seen(database, _viewer_sums(host_key, span, first - first % span).limit(limit))
 
 
 def viewers_since(database: Database, host_key: str, since: float) -> list[Seen]:

@@ -213,9 +213,9 @@ class Heat:
 
 def heat_map(heat: Heat, name: str = "heat-map") -> Markup:
     """A row for each day, a box for each hour; the more was sent the fuller it is."""
-    height = HEAT_TOP + HEAT_ROW * len(heat.days)
+    height, most = HEAT_TOP + HEAT_ROW * len(heat.days), heat.most
     cells = "".join(
-        f'<rect class="heat-{level_of(sent, heat.most)}" x="{hour}.04" y="{day}.06" width=".92" height=".88"/>'
+        f'<rect class="heat-{level_of(sent, most)}" x="{hour}.04" y="{day}.06" width=".92" height=".88"/>'
         for day, (_, hours) in enumerate(heat.days)
         for hour, sent in enumerate(hours)
         if sent
@@ -253,12 +253,11 @@ def level_of(sent: int, most: int) -> int:
 
 def heat_sentence(heat: Heat) -> str:
     """The busiest hour in words."""
-    if not heat.most:
+    most = heat.most
+    if not most:
         return "Nothing was sent in these days."
-    day, hour = next(
-        (words, hour) for words, hours in heat.days for hour, sent in enumerate(hours) if sent == heat.most
-    )
-    return f"Busiest: {day}, {hour}:00 to {hour + 1}:00 UTC, with {size_words(heat.most)}."
+    day, hour = next((words, hour) for words, hours in heat.days for hour, sent in enumerate(hours) if sent == most)
+    return f"Busiest: {day}, {hour}:00 to {hour + 1}:00 UTC, with {size_words(most)}."
 
 
 def share_bar(locality: str, sent: int, most: int) -> Markup:
