@@ -49,7 +49,7 @@ def board(host_key: str) -> str:
     limit_mbps = limit / 1000 if limit else host.stream_limit_mbps
     return render_template(
         "traffic/board.html",
-        title=f"Traffic of {host.domain}",
+        title=f"Traffic now: {host.domain}",
         host=host,
         saved=saved,
         media=media,
