@@ -142,19 +142,23 @@ def nice(value: float) -> float:
 
 def _area(found: Series, locality: str, top: float) -> str:
     below = ORDER[: ORDER.index(locality) + 1]
-    path: list[str] = []
-    before = -1
+    is_covered = any(found.has(other) for other in ORDER if other not in below)
+    area, edge = [f"M0 {HEIGHT}"], [f"M0 {HEIGHT}"]
+    before, since = HEIGHT, 0
     for step in range(len(found.starts)):
         level = sum(found.mbps[one][step] for one in below)
         y = HEIGHT - min(HEIGHT, round(level / top * HEIGHT))
         if y != before:
-            path.append(f"H{step}V{y}" if path else f"V{y}")
-            before = y
-    edge = f"M0 {HEIGHT}{''.join(path)}H{len(found.starts)}"
-    return (
-        f'<path class="area-{locality}" d="{edge}V{HEIGHT}Z"/>'
-        f'<path class="edge-{locality}" d="{edge}" vector-effect="non-scaling-stroke"/>'
-    )
+            area.append(f"H{step}V{y}")
+            # only level parts are edged: on a phone a step is three pixels wide, and its sides would eat it up
+            edge.append(f"h{step - since}m0 {y - before}")
+            before, since = y, step
+    steps = len(found.starts)
+    shapes = f'<path class="area-{locality}" d="{"".join(area)}H{steps}V{HEIGHT}Z"/>'
+    if is_covered:
+        path = f"{''.join(edge)}h{steps - since}"
+        shapes += f'<path class="edge" d="{path}" vector-effect="non-scaling-stroke"/>'
+    return shapes
 
 
 def _grid(top: float) -> Markup:
