@@ -12,6 +12,7 @@ from tasks.live import arrivals_of, note_proof, reached_from
 from tasks.observing import prepare_question
 from tasks.probing import agreed_probes
 from tasks.sending import send
+from tasks.surroundings import own_addresses
 from tasks.workplace import Workplace
 from wizard.checks import CHECKS, run_check
 from wizard.checks.locality import Seen as LocalitySeen
@@ -88,6 +89,7 @@ def set_scene(
     return Scene(
         host=placed(saved.host),
         edge=edge,
+        own_addresses=own_addresses(place),
         edge_addresses=edge.public_addresses,
         resolvers=place.settings.resolvers,
         roots_pem=_own_root(place, edge) if domain.is_localhost else "",

@@ -119,6 +119,12 @@ def test_a_line_of_something_else_is_no_request_and_not_broken() -> None:
     assert (result.lines, result.others, result.broken, result.totals) == (1, 1, 0, {})
 
 
+def test_our_own_tests_of_the_way_in_are_nobodys_stream() -> None:
+    result = counted(Asked(uri="/.well-known/porthole/REDACTED", size=22_000_000), Asked(size=10))
+    assert sum(minutes(result).values()) == 10
+    assert (result.lines, result.others, len(result.requests)) == (2, 1, 1)
+
+
 def test_times_and_durations_in_words_are_understood() -> None:
     worded = {**document(Asked()), "ts": "2026-11-25T22:46:36.500Z", "duration": "1m2.5s"}
     (read,) = decode(json.dumps(worded).encode()).lines

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from wizard.caddy.access_log import SWITCHED, Line
+from wizard.caddy.document import ECHO_PATH
 from wizard.core.traffic import (
     LOCAL_MBPS,
     LONGEST_NAME,
@@ -32,6 +33,7 @@ LOCAL = "local"
 UNKNOWN = "unknown"
 MOST_VIEWERS = 1_000  # in one piece; more are strangers who knock, and are counted together
 OTHERS = Viewer("", "", "", "")
+OWN_PATHS = ECHO_PATH.removesuffix("*")  # our own tests of the way in are nobody's stream
 _Words = tuple[str, ...]
 _Said = tuple[str, _Words, _Words, _Words]
 _Key = tuple[int, str, _Words, _Words, _Words]
@@ -78,8 +80,12 @@ def count(lines: Sequence[Line], rules: Rules, *, keep: int = 0, broken: int = 0
         counted.newest = lines[-1].ts
     _fold(counted, groups, across, rules)
     if keep:
-        counted.requests = [asked(line, rules) for line in lines[-keep:] if line.request is not None]
+        counted.requests = [asked(line, rules) for line in lines[-keep:] if _is_viewers(line)]
     return counted
+
+
+def _is_viewers(line: Line) -> bool:
+    return line.request is not None and not line.request.uri.startswith(OWN_PATHS)
 
 
 def _group(lines: Iterable[Line]) -> tuple[dict[_Key, list[int]], list[Line], int]:
@@ -90,7 +96,7 @@ def _group(lines: Iterable[Line]) -> tuple[dict[_Key, list[int]], list[Line], in
     others = 0
     for line in lines:
         request = line.request
-        if request is None:
+        if request is None or request.uri.startswith(OWN_PATHS):
             others += 1
             continue
         headers = request.headers
