@@ -5,6 +5,7 @@ from __future__ import annotations
 from wizard.core.hosts import Listener
 from wizard.core.ranking import Bitrate
 from wizard.methods.shape import Method, Rating, Record
+from wizard.net.tailnet_watch import WATCH
 
 METHOD = Method(
     key="funnel",
@@ -49,5 +50,6 @@ METHOD = Method(
     terms="Those of Tailscale, which still calls Funnel beta",
     shares_carrier_space=True,
     is_limited=True,
+    watch=WATCH,
     order=60,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
+from wizard.net.tailnet_watch import WATCH
 
 METHOD = Method(
     key="tailnet",
@@ -42,5 +43,6 @@ METHOD = Method(
     needs=frozenset({Need.APP_ON_EVERY_DEVICE}),
     may_be_relayed=True,
     shares_carrier_space=True,
+    watch=WATCH,
     order=50,
 )

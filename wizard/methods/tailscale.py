@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
+from wizard.net.tailnet_watch import WATCH
 
 METHOD = Method(
     key="tailscale",
@@ -38,5 +39,6 @@ METHOD = Method(
     needs=frozenset({Need.VPS}),
     may_be_relayed=True,
     shares_carrier_space=True,
+    watch=WATCH,
     order=40,
 )

@@ -13,6 +13,7 @@ import psutil
 
 from wizard.core.addresses import parse_address
 from wizard.core.connection import Interface, Machine, Outward
+from wizard.core.nat_view import OVERLAYS
 
 SOMEWHERE_4, SOMEWHERE_6 = "1.1.1.1", "2606:4700:4700::1111"
 _ARPHRD_NONE = "65534"  # tun and WireGuard devices; PPP has another number
@@ -39,6 +40,12 @@ def look_at_machine(kernel: Kernel) -> Machine:
     four = _outward(interfaces, socket.AF_INET, kernel.somewhere_4, _gateways_4(kernel))
     six = _outward(interfaces, socket.AF_INET6, kernel.somewhere_6, _gateways_6(kernel))
     return Machine(interfaces, four, six, _is_bridged(kernel, interfaces, four.gateways))
+
+
+def addresses_around(kernel: Kernel) -> tuple[str, ...]:
+    """IPv4 and IPv6 addresses of this machine's own networks, overlays left out, and its IPv4 gateways."""
+    own = [one for one in _interfaces(kernel) if not one.is_tunnel and not one.name.startswith(OVERLAYS)]
+    return (*(address for one in own for address in one.addresses), *_gateways_4(kernel))
 
 
 def _interfaces(kernel: Kernel) -> Iterator[Interface]:
