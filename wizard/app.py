@@ -41,7 +41,9 @@ from wizard.web.traffic_history import traffic_history
 from wizard.web.traffic_now import traffic_now
 from wizard.web.vantages import vantage_views
 from wizard.web.visit_links import visit_links
+from wizard.web.way_stream import way_stream
 from wizard.web.ways_pages import way_pages
+from wizard.web.wireguard_pages import wireguard_pages
 
 _FORM_BYTES = 64 * 1024
 _BLUEPRINTS = (
@@ -72,6 +74,8 @@ _BLUEPRINTS = (
     phone_streams,
     visit_links,
     way_pages,
+    way_stream,
+    wireguard_pages,
     caddies,
 )
 

@@ -100,6 +100,14 @@ def send_unknown(page: Page, _home: Home) -> None:
     expect(page.locator(".error-summary")).to_be_focused()
 
 
+def make_tunnel(page: Page, _home: Home) -> None:
+    page.get_by_label("Public address of the VPS").fill("203.0.113.10")
+    page.get_by_label("At home. It drives").check()
+    page.get_by_role("button", name="Make both files").click()
+    expect(page.locator("#home-file")).to_contain_text("Endpoint = 203.0.113.10:51820")
+    open_all(page, _home)
+
+
 def leave_half_way(page: Page, home: Home) -> None:
     page.get_by_label("Plex", exact=True).check()
     page.get_by_label("Home address", exact=True).fill("half an addre")
@@ -145,6 +153,9 @@ PLACES = (
     Place("check-settings", "/settings/checks"),
     Place("notifications", "/settings/notifications", add_webhook),
     Place("notifications-refused", "/settings/notifications", send_unknown, ERROR_ANSWER),
+    Place("ways", "/settings/ways"),
+    Place("wireguard", "/settings/ways/wireguard"),
+    Place("wireguard-made", "/settings/ways/wireguard", make_tunnel),
     Place("about", "/settings/about"),
     Place("not-found", "/nothing-here", may_say=ERROR_ANSWER),
 )

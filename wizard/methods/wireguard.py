@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.core.ranking import Bitrate, Need
 from wizard.methods.shape import Challenge, Method, Rating, Record
+from wizard.net.wireguard_watch import WATCH
 
 METHOD = Method(
     key="wireguard",
@@ -35,5 +36,6 @@ METHOD = Method(
     speed_dots=3,
     terms="Those of the company you rent the VPS from; watch the traffic that its price includes",
     needs=frozenset({Need.VPS}),
+    watch=WATCH,
     order=30,
 )

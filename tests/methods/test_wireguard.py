@@ -1,0 +1,74 @@
+"""The watch of the tunnel: keys made here, and every state with its finding."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from wizard.core.verdicts import Level
+from wizard.core.ways import WaySetup, WayState
+from wizard.core.wireguard import End, Tunnel
+from wizard.core.wireguard_state import Seen, judge
+from wizard.net import Net
+from wizard.net.wireguard_watch import observe
+from wizard.store.wireguard_keys import keys_of, keys_text, make_keys
+
+SETUP = WaySetup("wireguard", Tunnel("203.0.113.10", porthole=End.HOME).values)
+UP = Seen(at=1000.0, is_up=True, interface="porthole", endpoint="203.0.113.10:51820", handshake_at=970)
+CASES = [
+    (replace(UP, answered=2019), WayState.CONNECTED, []),
+    (Seen(at=1000.0, answered=2019), WayState.CONNECTED, []),
+    (Seen(at=1000.0), WayState.WAITING, ["way-wireguard-no-interface"]),
+    (replace(UP, handshake_at=0), WayState.WAITING, ["way-wireguard-no-handshake"]),
+    (UP, WayState.TROUBLE, ["way-wireguard-silent"]),
+    (replace(UP, handshake_at=819), WayState.TROUBLE, ["way-wireguard-stale"]),
+    (
+        Seen(at=1000.0, is_up=True, trouble="This user may not ask wg"),
+        WayState.TROUBLE,
+        ["way-wireguard-silent", "way-wireguard-not-readable"],
+    ),
+    (Seen(at=1000.0, is_up=True), WayState.TROUBLE, ["way-wireguard-silent", "way-wireguard-not-readable"]),
+]
+
+
+@pytest.mark.parametrize(("seen", "state", "codes"), CASES)
+def test_every_state_has_its_finding(seen: Seen, state: WayState, codes: list[str]) -> None:
+    status = judge(SETUP, seen)
+    assert (status.state, [verdict.code for verdict in status.verdicts]) == (state, codes)
+    assert all(verdict.remedy for verdict in status.verdicts)
+
+
+def test_a_firewall_that_may_be_the_reason_is_no_failure() -> None:
+    assert judge(SETUP, UP).level is Level.WARNING
+    assert judge(SETUP, replace(UP, handshake_at=1)).verdicts[0].summary.endswith("16 minutes old")
+
+
+def test_without_a_setup_there_is_nothing_to_watch() -> None:
+    assert judge(WaySetup("wireguard"), observe(Net(), WaySetup("wireguard"))).state is WayState.NOT_SET_UP
+
+
+def test_a_far_end_that_is_nowhere_is_seen_as_such_within_its_deadline() -> None:
+    # loopback stands for a tunnel: its addresses are no interface's own, and a refusal alone proves nothing then
+    seen = observe(Net(), WaySetup("wireguard", Tunnel("203.0.113.10", network="127.77.0.0/24").values))
+    assert (seen.is_up, seen.interface, seen.answered) == (False, "", 0)
+    assert seen.at
+
+
+def test_keys_are_those_that_wireguard_itself_makes_of_them() -> None:
+    keys = make_keys()
+    for end in End:
+        made = subprocess.run(
+            ["wg", "pubkey"], input=keys.private(end), capture_output=True, text=True, timeout=5, check=True
+        )
+        assert made.stdout.strip() == keys.public(end)
+    assert len(base64.b64decode(keys.shared)) == 32
+    assert keys_of(keys_text(keys)) == keys
+    assert make_keys() != keys
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"home": "x", "vps": "y", "shared": "z"}'])
+def test_keys_that_cannot_be_read_are_none(text: str) -> None:
+    assert keys_of(text) is None

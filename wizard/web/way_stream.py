@@ -1,0 +1,60 @@
+"""How a way in stands, live: its card on every connect, and again with each new look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, get_template_attribute, request, session
+from flask import stream_with_context as in_context
+
+from wizard.methods import METHODS
+from wizard.store.session import Unavailable
+from wizard.web.guard import SIGN_IN
+from wizard.web.parts_answer import message
+from wizard.web.streams import KEEP_ALIVE, event, is_gone, take_place
+from wizard.web.ways_pages import shown
+
+way_stream = Blueprint("way_stream", __name__)
+
+LOOK_SECONDS = 1.0
+_LONGEST_SECONDS, _ALIVE_SECONDS = 600.0, 15.0
+
+
+@way_stream.get("/settings/ways/<word:key>/stream")
+def stream(key: str) -> Response:
+    """The events of one way in; 204 when this browser holds enough streams."""
+    if key not in METHODS or METHODS[key].watch is None:
+        abort(404)
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
+    leave = take_place(session.get(SIGN_IN, ""))
+    if leave is None:
+        return Response(status=204)
+    answer = Response(in_context(_events(key, request.environ)), mimetype="text/event-stream")
+    answer.call_on_close(leave)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _events(key: str, environ: Mapping[str, Any]) -> Iterator[str]:
+    """Ends with the client, or after ten minutes: the browser comes back by itself."""
+    began = said_at = time.monotonic()
+    seen_at, state, number = None, None, 0
+    macro = get_template_attribute("parts/ways.html", "way_state")
+    try:
+        while time.monotonic() - began < _LONGEST_SECONDS and not is_gone(environ):
+            way = shown(METHODS[key])
+            if number == 0 or way.seen_at != seen_at:
+                # aloud only what changed, not every look
+                say = f"{way.method.title}: {way.tag[1]}" if number and way.tag != state else ""
+                seen_at, state, number, said_at = way.seen_at, way.tag, number + 1, time.monotonic()
+                yield event(message({"way-state": macro(way)}, say=say), number=number)
+            elif time.monotonic() - said_at > _ALIVE_SECONDS:
+                said_at = time.monotonic()
+                yield KEEP_ALIVE
+            time.sleep(LOOK_SECONDS)
+    except Unavailable:
+        return
