@@ -11,6 +11,7 @@ from tasks import app
 from tasks.applying import apply_revision
 from tasks.checking import carry_out
 from tasks.concluding import catch_up, conclude_run
+from tasks.discovering import carry_out_discovery
 from tasks.live import take_look
 from tasks.observing import take_observation
 from tasks.profiling import carry_out_profile
@@ -75,6 +76,12 @@ def watch_ways() -> None:
 def network_profile(number: int) -> None:
     """Look at the internet connection, for whoever opened the second step."""
     carry_out_profile(workplace(), number)
+
+
+@app.task(name="discover")
+def discover(number: int) -> None:
+    """Look for media servers, for whoever opened a page that offers them."""
+    carry_out_discovery(workplace(), number)
 
 
 @app.task(name="sweep")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.queueing import advance, rows_of_run
 from tasks.workplace import Workplace
 from wizard.core.schedule import due_runs
-from wizard.store import clearing, hosts, scheduled
+from wizard.store import clearing, hosts, scheduled, servers
 from wizard.store.clock import now
 
 
@@ -27,3 +27,4 @@ def start_due(place: Workplace) -> list[int]:
 def clear_old(place: Workplace) -> None:
     """Remove runs, results, revisions and notices that are older than the owner wants, or that say nothing new."""
     clearing.clear(place.database, scheduled.load_schedule(place.database).keep_days)
+    servers.forget_unseen(place.database)

@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "wizard.store",
         "wizard.guides",
     ),
-    ("wizard.adding", "wizard.looking", "wizard.predicting", "wizard.visiting"),
+    ("wizard.adding", "wizard.discovering", "wizard.looking", "wizard.predicting", "wizard.visiting"),
     ("tasks",),
     ("wizard.web", "wizard.cli", "wizard.verbs", "wizard.embedded", "wizard.containers", "wizard.app"),
 )

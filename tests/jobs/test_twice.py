@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from tasks import app
+from tasks import app, discovering
 from tasks.reading import read_on
 from tests.fakes.access_lines import lines
 from tests.jobs.acting import add_host
@@ -18,6 +18,8 @@ from tests.store.going import work
 from tests.whole_system import System
 from wizard.caddy.logs import log_file
 from wizard.core.connection import Facts
+from wizard.core.servers import Candidate
+from wizard.discovering import Search
 from wizard.store import hosts, notices, profiles, progress, receivers, revisions, traffic
 from wizard.store.clock import now
 from wizard.store.notices import Notice
@@ -105,6 +107,14 @@ def _network_profile(system: System) -> tuple[Any, ...]:
     return (profiles.ask_profile(system.place.database),)
 
 
+def _discover(system: System) -> tuple[Any, ...]:
+    system.place.redis.delete("porthole:discovering")
+    discovering.start_discovery(system.place)
+    asked = discovering.load_discovery(system.place)
+    assert asked is not None
+    return (asked.number,)
+
+
 # what each job is given; a new job needs a row here
 ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "apply": _apply,
@@ -115,6 +125,7 @@ ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "read_log": _read_log,
     "read_logs": _read_logs,
     "network_profile": _network_profile,
+    "discover": _discover,
     "sweep": _sweep,
     "conclude": _conclude,
     "tell": _tell,
@@ -150,6 +161,8 @@ def test_a_job_that_runs_twice_changes_nothing_the_second_time(
 ) -> None:
     monkeypatch.setattr(app, "send_task", lambda *_, **__: None)  # nobody else works on what follows
     monkeypatch.setattr("tasks.profiling.gather", lambda _: Facts())  # tests ask nobody outside
+    known = Search(known=(Candidate("127.0.0.1", system.plex.port, kind="plex"),), loopback=True)
+    monkeypatch.setattr("tasks.discovering.build_search", lambda _: known)
     arguments = ARGUMENTS[name](system)
     untouched = rows(system)
     app.tasks[name](*arguments)

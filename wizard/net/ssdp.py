@@ -16,7 +16,7 @@ from wizard.net.datagrams import receive, send
 from wizard.net.deadline import Deadline
 
 GROUP, PORT = "239.255.255.250", 1900
-_WANTED = (
+GATEWAYS = (
     "urn:schemas-upnp-org:device:InternetGatewayDevice:1",
     "urn:schemas-upnp-org:device:InternetGatewayDevice:2",
     "urn:schemas-upnp-org:service:WANIPConnection:1",
@@ -34,14 +34,20 @@ class Found:
 
 
 def search(
-    interfaces: Sequence[str], routers: Sequence[str], deadline: Deadline, *, group: str = GROUP, port: int = PORT
+    interfaces: Sequence[str],
+    routers: Sequence[str],
+    deadline: Deadline,
+    *,
+    group: str = GROUP,
+    port: int = PORT,
+    wanted: Sequence[str] = GATEWAYS,
 ) -> tuple[Found, ...]:
     """Ask on the networks of these own IPv4 addresses, and these routers themselves: everybody who answers."""
     found: dict[str, Found] = {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 2)
         for _ in range(2):  # datagrams get lost
-            _ask(sock, interfaces, routers, group, port)
+            _ask(sock, interfaces, routers, wanted, (group, port))
             try:
                 turn = deadline.within(_RETRY_SECONDS)
             except TimeoutError:
@@ -60,14 +66,21 @@ def _listen(sock: socket.socket, found: dict[str, Found], turn: Deadline) -> Non
             found.setdefault(location, Found(sender, location))
 
 
-def _ask(sock: socket.socket, interfaces: Sequence[str], routers: Sequence[str], group: str, port: int) -> None:
+def _ask(
+    sock: socket.socket,
+    interfaces: Sequence[str],
+    routers: Sequence[str],
+    kinds: Sequence[str],
+    where: tuple[str, int],
+) -> None:
+    group, port = where
     for own in interfaces:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(own))
-            for wanted in _WANTED:
+            for wanted in kinds:
                 send(sock, build_search(wanted, group, port), (group, port))
     for router in routers:
-        for wanted in _WANTED:
+        for wanted in kinds:
             send(sock, build_search(wanted, router, port), (router, port))
 
 

@@ -108,6 +108,24 @@ class WayRow(Table):
     updated_at: Mapped[datetime]
 
 
+class ServerRow(Table):
+    """A media server that was found, or saved by hand. `key` is made by core.servers.Found."""
+
+    __tablename__ = "servers"
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(Text)
+    scheme: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(253))
+    port: Mapped[int]
+    server_id: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(128))
+    source: Mapped[str] = mapped_column(String(16))
+    is_saved: Mapped[bool]
+    found_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
 class RevisionRow(Table):
     """One attempt to give a Caddy its configuration, with what was there before and after."""
 
