@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from tasks import queueing
-from tests.processes import wait_until
+from tests.processes import WAIT_SECONDS, wait_until
 from tests.store.samples import sample_host
 from tests.whole_system import DOMAIN, System
 from wizard.core.hosts import ProxyHost, Upstream
@@ -61,9 +61,9 @@ def run(system: System, run_id: int) -> Run:
     return found
 
 
-def ended_run(system: System, run_id: int) -> Run:
+def ended_run(system: System, run_id: int, seconds: float = WAIT_SECONDS) -> Run:
     """A run once it has ended."""
-    wait_until(lambda: not run(system, run_id).is_running, f"run {run_id} has ended")
+    wait_until(lambda: not run(system, run_id).is_running, f"run {run_id} has ended", seconds)
     return run(system, run_id)
 
 
