@@ -24,7 +24,7 @@ _VERBS = "wizard.verbs"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; gives its exit code."""
-    typed = _parser().parse_args(arguments)
+    typed = build_parser().parse_args(arguments)
     typed.colours = not os.environ.get("NO_COLOR")  # no-color.org
     try:
         if typed.starts:
@@ -68,7 +68,8 @@ def _settings(environ: Mapping[str, str]) -> Settings | Refusal:
     return Settings.read({**read_decided(settings), **environ})
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """All that can be typed. The page of all commands is written from it: `wizard.manual`."""
     parser = argparse.ArgumentParser(prog="porthole", description="Makes a media server behind CGNAT reachable.")
     parser.add_argument("--version", action="version", version=f"porthole {metadata.version('porthole')}")
     parser.set_defaults(starts=False)
@@ -127,7 +128,7 @@ def _add_hosts(host: Any) -> None:
     listed.add_argument("--json", action="store_true", help="for programs to read")
     listed.set_defaults(verb="hosts:list_")
     remove = host.add_parser("remove", help="remove a proxy host and apply")
-    remove.add_argument("domain")
+    remove.add_argument("domain", help="external domain of the proxy host")
     remove.set_defaults(verb="hosts:remove")
 
 
@@ -135,17 +136,19 @@ def _add_caddy(commands: Any) -> None:
     apply = commands.add_parser("apply", help="give Caddy its configuration")
     apply.set_defaults(verb="caddy:apply")
     check = commands.add_parser("check", help="check a proxy host, link by link")
-    check.add_argument("domain")
+    check.add_argument("domain", help="external domain of the proxy host")
     check.add_argument("--deep", action="store_true", help="also make the checks that take minutes")
     check.add_argument("--json", action="store_true", help="for programs to read")
     check.set_defaults(verb="checks:check")
     phone = commands.add_parser("phone", help="make a one-time link for a phone, and wait for what it sees")
-    phone.add_argument("domain")
+    phone.add_argument("domain", help="external domain of the proxy host")
     phone.add_argument("--json", action="store_true", help="for programs to read: the link, then what was found")
     phone.set_defaults(verb="phone:phone")
     config = commands.add_parser("config", help="print the Caddy configuration of a proxy host")
-    config.add_argument("domain")
-    config.add_argument("--format", choices=("caddyfile", "json"), default="caddyfile")
+    config.add_argument("domain", help="external domain of the proxy host")
+    config.add_argument(
+        "--format", choices=("caddyfile", "json"), default="caddyfile", help="how it is written (default: caddyfile)"
+    )
     config.set_defaults(verb="caddy:config")
 
 

@@ -122,7 +122,7 @@ def test_the_command_works_as_a_process_and_survives_a_closed_pipe(system: Syste
 
 def test_starting_loads_nothing_that_only_other_verbs_need() -> None:
     program = (
-        "import sys; from wizard import cli; cli._parser().parse_args(['up']);"
+        "import sys; from wizard import cli; cli.build_parser().parse_args(['up']);"
         "print([m for m in ('celery', 'sqlalchemy', 'flask', 'msgspec', 'requests') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
@@ -145,4 +145,4 @@ def test_starting_loads_nothing_that_only_other_verbs_need() -> None:
     ],
 )
 def test_every_verb_that_can_be_typed_exists(line: str) -> None:
-    assert callable(cli._verb(cli._parser().parse_args(line.split()).verb))
+    assert callable(cli._verb(cli.build_parser().parse_args(line.split()).verb))

@@ -96,9 +96,15 @@ def test_no_guide_is_an_orphan(guides: Guides) -> None:
     assert {page.slug for page in guides.pages} - linked <= {
         "contributing/architecture",
         "glossary",
-        "command-line",
         "security",
     }
+
+
+def test_every_decision_is_in_the_list_of_decisions(guides: Guides) -> None:
+    listed = guides.section("contributing/architecture#decisions")
+    assert listed is not None
+    slugs = {page.slug for page in guides.pages if page.slug.startswith("contributing/decisions/")}
+    assert slugs == set(re.findall(r'href="/help/(contributing/decisions/[^"]+)"', listed.html))
 
 
 def test_ids_are_unique_on_each_page(guides: Guides) -> None:

@@ -38,6 +38,23 @@ QUESTIONS = {
     "backup": "installing#data",
     "headscale": "tailscale-plex#headscale",
     "what does websocket do": "plex-mode#websocket",
+    "port 32400 not working": "troubleshooting#port-closed",
+    "remote access red but works": "troubleshooting#remote-access-red",
+    "401 unauthorized": "troubleshooting#unauthorized",
+    "upload limit 100mb": "troubleshooting#streaming-upload-cap",
+    "jellyfin known proxies": "media-servers#jellyfin-known-proxies",
+    "emby proxy headers": "media-servers#emby",
+    "viewers show 172.18": "troubleshooting#everyone-local",
+    "everyone is local": "troubleshooting#everyone-local",
+    "t-mobile home internet": "cgnat#carriers",
+    "websocket tautulli": "troubleshooting#no-live-updates",
+    "key expired tailscale": "tailscale-plex#key-expiry",
+    "cloudflare terms video": "routes#cloudflare-tunnel",
+    "notifications ntfy": "notifications#addresses",
+    "plex pass": "bandwidth-limits#paywall",
+    "upgrade porthole": "installing#update",
+    "restore backup": "installing#restore",
+    "systemd": "installing#systemd",
 }
 
 

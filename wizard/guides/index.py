@@ -19,12 +19,14 @@ _STOP_WORDS = frozenset(
         which who why will with would you your""",
     )
 )
+# people type "100mb" and "8mbit"; the guides write "100 MB" and "8 Mbit/s"
+_GLUED_UNIT = re.compile(r"\b(\d+)([kmg]b|[kmg]bit|[kmg]bps)\b")
 _OPEN, _CLOSE = "\x02", "\x03"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One searchable section. `later` entries (for contributors) stand behind all others."""
+    """One searchable section. `later` entries (for contributors, or lists) stand behind all others."""
 
     page: str
     id: str
@@ -97,7 +99,7 @@ class Index:
 def words_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words as said, and those of them worth asking for. No operators, no quotes, never too many."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    said = tuple(re.findall(r"[^\W_]+", plain))[:LONGEST_QUESTION_WORDS]
+    said = tuple(re.findall(r"[^\W_]+", _GLUED_UNIT.sub(r"\1 \2", plain)))[:LONGEST_QUESTION_WORDS]
     telling = [word for word in said if word not in _STOP_WORDS]
     return said, tuple(dict.fromkeys(telling or said))
 

@@ -13,6 +13,8 @@ from wizard.guides.rendering import Renderer
 from wizard.guides.source import Source, read_source
 
 CONTRIBUTING = "contributing/"
+# for contributors, or a list to look things up in: the search shows them behind the pages that explain
+_SHOWN_LATER = (CONTRIBUTING, "command-reference")
 _HEADING = re.compile(r'<h([234]) [^<>]*?id="([^"]+)"')
 
 
@@ -130,7 +132,7 @@ def _raised(safe: str, level: int) -> str:
 
 
 def _entries(source: Source, page: Guide) -> list[Entry]:
-    later = page.slug.startswith(CONTRIBUTING)
+    later = page.slug.startswith(_SHOWN_LATER)
     top = Entry(page.slug, "", page.title, page.title, source.keywords, f"{page.summary} {page.lead}", later)
     parts = [
         Entry(page.slug, section.id, page.title, section.title, heading.keywords, section.text, later)
