@@ -82,6 +82,7 @@ READS_ENVIRONMENT = (
     "tasks.workplace",
     "tasks.clock",
     "wizard.embedded.launch",
+    "wizard.embedded.tunnel",
 )
 
 

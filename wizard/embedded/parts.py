@@ -25,6 +25,8 @@ class Part:
     Parts that `carry` others start first and stop last. `once` means that its end is not a fault. `loud` parts
     speak to the person at the terminal, all others into their log. A pause leaves the processor to others first.
     One that ends before it has settled counts as a failed start, and the next try waits longer each time.
+    One that is `wished` for does not run until `run/<name>.json` is there: it starts with the file, starts anew when
+    the file changes, and stops when it goes.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Part:
     stop_seconds: int = 5
     pause_seconds: float = 0
     settle_seconds: int = 5
+    wished: bool = False
 
 
 def caddy_program() -> str:
@@ -124,6 +127,12 @@ def beat_command(schedule: Path, *, verbose: bool = False) -> tuple[str, ...]:
         *(sys.executable, "-P", "-m", "celery", "--app", "tasks.clock", "--workdir", str(CHECKOUT), "beat"),
         *("--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO" if verbose else "WARNING"),
     )
+
+
+def tunnel_part() -> Part:
+    """cloudflared, once a tunnel was set up on its page. Until then nothing is started, and it costs no memory."""
+    script = str(Path(__file__).with_name("tunnel.py"))
+    return Part("tunnel", (sys.executable, "-I", "-S", script, "run/tunnel.json"), stop_seconds=8, wished=True)
 
 
 def _web(settings: Settings) -> Part:

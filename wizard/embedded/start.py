@@ -13,7 +13,7 @@ from typing import NoReturn
 from wizard.caddy.config import initial_config
 from wizard.core.refusal import Refusal
 from wizard.data_folder import keep_decided, make_folders, socket_paths
-from wizard.embedded.parts import Part, autosave_path, build_parts, greeting_path, initial_path
+from wizard.embedded.parts import Part, autosave_path, build_parts, greeting_path, initial_path, tunnel_part
 from wizard.embedded.ports import choose_ports, refuse_listen
 from wizard.embedded.supervisor_conf import render
 from wizard.embedded.tenancy import end_leftovers, take_lock
@@ -76,7 +76,7 @@ def _configure(
     notice = "\n".join(filter(None, (port_notice, extra.notice)))
     greeting_path(settings).write_text(_greeting(settings, notice))
     keep_decided(settings)
-    parts = (*build_parts(settings, verbose=verbose), *extra.parts)
+    parts = (*build_parts(settings, verbose=verbose), tunnel_part(), *extra.parts)
     _configuration_path(settings).write_text(render(parts, os.getpid(), verbose=verbose))
     return settings
 

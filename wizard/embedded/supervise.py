@@ -18,6 +18,8 @@ from typing import Any
 from supervisor import events
 from supervisor.medusa import asyncore_25 as asyncore
 from supervisor.options import ServerOptions
+from supervisor.process import Subprocess
+from supervisor.states import RUNNING_STATES, STOPPED_STATES, SupervisorStates
 from supervisor.supervisord import Supervisor
 
 _LONGEST_PAUSE_SECONDS = 20
@@ -26,6 +28,13 @@ _LONGEST_PAUSE_SECONDS = 20
 def _say(text: str) -> None:
     with suppress(OSError):  # nobody looks any more: the terminal was closed
         print(text, flush=True)
+
+
+def _read_wish(name: str) -> bytes | None:
+    try:
+        return Path(f"run/{name}.json").read_bytes()
+    except OSError:
+        return None
 
 
 class _Wakeup(asyncore.dispatcher):  # type: ignore[misc]  # supervisor ships no type information
@@ -58,11 +67,13 @@ class _Foreground(Supervisor):  # type: ignore[misc]  # supervisor ships no type
         super().__init__(options)
         self._autosave = autosave
         self._unfinished: dict[str, str] = {}
+        self._wishes: dict[str, bytes] = {}
 
     def runforever(self) -> None:
         events.subscribe(events.ProcessStateBackoffEvent, self._on_failed_start)
         events.subscribe(events.ProcessStateExitedEvent, self._on_exit)
         events.subscribe(events.ProcessLogEvent, self._on_log)
+        events.subscribe(events.Tick5Event, self._on_tick)
         wakeup = _Wakeup()
         for group in sorted(self.process_groups.values()):
             group.transition()  # the loop itself would wait a second before it starts anything
@@ -71,6 +82,25 @@ class _Foreground(Supervisor):  # type: ignore[misc]  # supervisor ships no type
         finally:
             signal.set_wakeup_fd(-1)
             wakeup.close()
+
+    def _on_tick(self, _event: Any) -> None:
+        # a file and not supervisor's own RPC: that would need a password, and a client in the pages
+        if self.options.mood < SupervisorStates.RUNNING:
+            return
+        for group in self.process_groups.values():
+            for process in group.processes.values():
+                if not process.config.autostart:
+                    self._follow_wish(process)
+
+    def _follow_wish(self, process: Subprocess) -> None:
+        """Start a part that is wished for, and stop one that is not any more, or is wished for in another way."""
+        name, state = process.config.name, process.get_state()
+        wish = _read_wish(name)
+        if state in RUNNING_STATES and wish != self._wishes.get(name):
+            process.stop()  # and a later tick starts it anew
+        elif state in STOPPED_STATES and wish is not None:
+            self._wishes[name] = wish
+            process.spawn()
 
     def _on_exit(self, event: Any) -> None:
         config = event.process.config

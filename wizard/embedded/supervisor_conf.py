@@ -56,6 +56,7 @@ def _program(part: Part, supervisor_pid: int, *, verbose: bool) -> str:
     )
     rows = {
         "command": " ".join(_quote(word) for word in command),
+        "autostart": "false" if part.wished else "true",
         "autorestart": "false" if part.once else "true",
         "startsecs": str(part.settle_seconds),
         "startretries": str(_RETRIES),
