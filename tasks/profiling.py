@@ -9,10 +9,13 @@ from tasks.queueing import send
 from tasks.workplace import Workplace
 from wizard.core.connection import Fact, State
 from wizard.core.streams import ServerSettings
+from wizard.core.tailnet import Tailnet
+from wizard.core.tailnet_findings import SOCKET
 from wizard.media import MEDIA
 from wizard.media.live import ask_settings
 from wizard.net.asking import Ask
 from wizard.net.gather import gather
+from wizard.net.tailnet_watch import look
 from wizard.store import hosts, profiles
 from wizard.store.clock import now
 
@@ -39,8 +42,23 @@ def carry_out_profile(place: Workplace, number: int) -> None:
     if wanted is None:
         return
     settings = place.settings
-    facts = gather(Ask(stun=settings.stun_servers, services=settings.address_services, pcp=wanted.pcp))
-    profiles.finish_profile(place.database, number, replace(facts, plex=_ask_plex(place)))
+    tailnet = look(str(place.way("tailscale").values.get(SOCKET, "")))
+    ask = Ask(
+        stun=settings.stun_servers,
+        services=settings.address_services,
+        pcp=wanted.pcp,
+        tailnet=tailnet.me.addresses if tailnet.me else (),
+    )
+    facts = replace(gather(ask), plex=_ask_plex(place), peer=_home_in(place, tailnet))
+    profiles.finish_profile(place.database, number, facts)
+
+
+def _home_in(place: Workplace, tailnet: Tailnet) -> Fact[str]:
+    """Where the tailnet reaches a media server of the owner directly: at the public address of its home."""
+    for saved in hosts.list_hosts(place.database):
+        if address := tailnet.seen_at(saved.host.upstream.address):
+            return Fact(address, State.MEASURED, "tailscaled", tailnet.at)
+    return Fact("")
 
 
 def _ask_plex(place: Workplace) -> Fact[str]:

@@ -69,6 +69,15 @@ def test_the_documented_shape_is_read_field_by_field() -> None:
     assert seen.peers[2].last_seen_at == datetime(2026, 11, 10, 7, tzinfo=UTC)
 
 
+def test_a_machine_that_is_reached_directly_shows_its_homes_public_address() -> None:
+    peer = {**fake.THREE[0], "CurAddr": "8.8.4.4:41641", "Relay": "", "PeerRelay": ""}
+    seen = read_tailnet(fake.status(peer), AT)
+    assert seen.seen_at(peer["TailscaleIPs"][0]) == "8.8.4.4"
+    assert seen.seen_at("100.99.99.99") == ""
+    for other in ("", "192.168.1.20:41641", "nonsense"):
+        assert read_tailnet(fake.status({**peer, "CurAddr": other}), AT).seen_at(peer["TailscaleIPs"][0]) == ""
+
+
 def test_a_time_with_nanoseconds_is_read() -> None:
     seen = read_tailnet(fake.status(me={"KeyExpiry": "2026-12-20T10:00:00.123456789+01:00"}), AT)
     assert seen.me is not None

@@ -66,6 +66,7 @@ def seen_as(address: str, *, ports: tuple[int, int] = (4000, 4000)) -> dict[str,
         "stun": known((Seen("one:3478", address, ports[0]), Seen("two:3478", address, ports[1]))),
         "public4": known((Seen("http-one", address), Seen("http-two", address))),
         "plex": known(address),
+        "peer": known(address),
         "browser": known(address),
     }
 

@@ -115,7 +115,8 @@ class Facts:
     """Everything known about one connection. Without arguments: nothing is known.
 
     `pages` are private addresses past the own router that answer with a web page, as a second router does.
-    `typed` is the WAN address read from the router's page, `-` when the router shows none.
+    `typed` is the WAN address read from the router's page, `-` when the router shows none. `peer` is where tailscaled
+    reaches the machine with the media server directly, when that is another one than this.
     """
 
     place: Fact[Place] = field(default=Fact(Place.UNKNOWN))
@@ -131,13 +132,14 @@ class Facts:
     browser: Fact[str] = field(default=Fact(""))
     typed: Fact[str] = field(default=Fact(""))
     plex: Fact[str] = field(default=Fact(""))
+    peer: Fact[str] = field(default=Fact(""))
     tailnet: Fact[tuple[str, ...]] = field(default=Fact(()))
 
 
 NO_ADDRESS = "-"
 """What is typed when the router's page shows no IPv4 address on its internet side."""
 
-_ABOUT_THE_HOME = ("browser", "typed", "plex")
+_ABOUT_THE_HOME = ("browser", "typed", "plex", "peer")
 
 
 def about_home(facts: Facts) -> Facts:

@@ -50,12 +50,14 @@ _TITLES = {
     "machine": "This machine",
     "browser": "Your browser",
     "plex": "What Plex knows",
+    "peer": "Your home in the tailnet",
     "tailnet": "Your tailnet",
 }
 _UNKNOWN = {
     "typed": "Nothing entered yet",
     "browser": "It did not come from outside",
     "plex": "Not asked",
+    "peer": "The media server is not reached over a tailnet",
     "tailnet": "Not asked",
 }
 _SECTIONS = {
@@ -66,6 +68,7 @@ _SECTIONS = {
     "public6": "evidence-ipv6",
     "browser": "evidence-public",
     "plex": "evidence-public",
+    "peer": "evidence-public",
     "tailnet": "evidence-machine",
     "pages": "double-nat",
 }
@@ -166,6 +169,10 @@ def _plex(fact: Fact[str]) -> Iterator[tuple[str, Bearing]]:
     yield f"Plex was seen from {fact.value}", Bearing.NEUTRAL
 
 
+def _peer(fact: Fact[str]) -> Iterator[tuple[str, Bearing]]:
+    yield f"Tailscale reaches your home directly at {fact.value}", Bearing.NEUTRAL
+
+
 def _tailnet(fact: Fact[Any]) -> Iterator[tuple[str, Bearing]]:
     yield f"{', '.join(fact.value)} belong to your tailnet and say nothing of your provider", Bearing.NEUTRAL
 
@@ -225,5 +232,6 @@ _WORDS: dict[str, _Wording] = {
     "pages": _pages,
     "browser": _browser,
     "plex": _plex,
+    "peer": _peer,
     "tailnet": _tailnet,
 }

@@ -82,7 +82,7 @@ def view_of(facts: Facts) -> View:
     wans = _wans(facts)
     inner, outer, is_chained = _chain(wans)
     seen = tuple(dict.fromkeys(one.address for one in (*facts.stun.value, *facts.public4.value) if _v4(one.address)))
-    told = [fact.value for fact in (facts.browser, facts.plex) if fact.is_known and _v4(fact.value)]
+    told = [fact.value for fact in (facts.browser, facts.plex, facts.peer) if fact.is_known and _v4(fact.value)]
     return View(
         facts=facts,
         wans=wans,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from wizard.core.addresses import Kind, kind_of, parse_address
+from wizard.core.addresses import Kind, is_routed, kind_of, parse_address
 
 MOST_PEERS = 1000
 _LONGEST, _MOST_VALUES = 200, 50
@@ -112,6 +112,14 @@ class Tailnet:
     def is_foreign(self) -> bool:
         """True when a control server of somebody's own, such as Headscale, drives it."""
         return self.control not in {"", _DEFAULT_CONTROL}
+
+    def seen_at(self, text: str) -> str:
+        """The public address at which this peer (by name or address) is reached directly; empty when it is not."""
+        peer = self.peer(text)
+        if peer is None or peer.path is not Path.DIRECT:
+            return ""
+        address = parse_address(peer.via.rpartition(":")[0])
+        return str(address) if address is not None and is_routed(address) else ""
 
     def peer(self, text: str) -> Machine | None:
         """The peer with this name or address."""

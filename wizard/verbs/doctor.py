@@ -22,6 +22,7 @@ from wizard.core.nat_kinds import Inbound
 from wizard.core.refusal import Refusal
 from wizard.net.asking import Ask
 from wizard.net.gather import gather
+from wizard.net.tailnet_watch import look
 from wizard.settings import Settings
 from wizard.verbs.saying import BAD, OK, UNKNOWN, USAGE, complain, say
 
@@ -40,6 +41,7 @@ def doctor(environ: Mapping[str, str], typed: argparse.Namespace) -> int:
         stun=settings.stun_servers,
         services=settings.address_services,
         pcp=typed.pcp,
+        tailnet=_own_tailnet_addresses(),
         place=Place(typed.at) if typed.at else Place.UNKNOWN,
     )
     if not typed.json:
@@ -51,6 +53,12 @@ def doctor(environ: Mapping[str, str], typed: argparse.Namespace) -> int:
     else:
         _conclude(verdict)
     return _CODES.get(verdict.inbound4, UNKNOWN)
+
+
+def _own_tailnet_addresses() -> tuple[str, ...]:
+    """What tailscaled on this machine calls it, so that such addresses are never taken for the provider's."""
+    me = look().me
+    return me.addresses if me else ()
 
 
 def _told(wan: str) -> Facts | Refusal:
