@@ -27,6 +27,7 @@ from wizard.web.hosts import host_views
 from wizard.web.joined import Joined, join
 from wizard.web.locality_page import locality_views
 from wizard.web.notification_pages import notification_views
+from wizard.web.opening_pages import opening_pages
 from wizard.web.phone import phone
 from wizard.web.phone_streams import phone_streams
 from wizard.web.runs import checks
@@ -76,6 +77,7 @@ _BLUEPRINTS = (
     way_pages,
     way_stream,
     wireguard_pages,
+    opening_pages,
     caddies,
 )
 

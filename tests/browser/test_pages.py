@@ -156,6 +156,8 @@ PLACES = (
     Place("ways", "/settings/ways"),
     Place("wireguard", "/settings/ways/wireguard"),
     Place("wireguard-made", "/settings/ways/wireguard", make_tunnel),
+    Place("direct", "/settings/ways/direct"),
+    Place("ipv6", "/settings/ways/ipv6"),
     Place("about", "/settings/about"),
     Place("not-found", "/nothing-here", may_say=ERROR_ANSWER),
 )

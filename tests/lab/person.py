@@ -75,12 +75,23 @@ def _part(tag: str, name: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
+def claim(person: Person, link: str) -> None:
+    """Become the owner."""
+    person.submit(link, username="admin", password=PASSWORD)
+
+
 def set_up(person: Person, link: str, **answers: str) -> str:
     """Claim and go through the five steps; gives the path of the run that begins."""
-    person.submit(link, username="admin", password=PASSWORD)
+    claim(person, link)
+    return make_host(person, **answers)
+
+
+def make_host(person: Person, **answers: str) -> str:
+    """The five steps; gives the path of the run that begins. `edge` names the Caddy where there are several."""
     person.submit("/hosts/new/server", media="plex", server_url=answers["server_url"])
     person.submit("/hosts/new/route", method=answers["method"])
-    person.submit("/hosts/new/connect", domain=answers["domain"])
+    edge = {"edge": answers["edge"]} if "edge" in answers else {}
+    person.submit("/hosts/new/connect", domain=answers["domain"], **edge)
     switches = {"plex_mode": "y", "forward_client_ip": "y", "websocket": "y"}
     person.submit("/hosts/new/media", stream_limit_mbps="8", upload_mbps="20", **switches)
     person.open("/hosts/new/review")

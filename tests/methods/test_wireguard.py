@@ -20,7 +20,8 @@ SETUP = WaySetup("wireguard", Tunnel("203.0.113.10", porthole=End.HOME).values)
 UP = Seen(at=1000.0, is_up=True, interface="porthole", endpoint="203.0.113.10:51820", handshake_at=970)
 CASES = [
     (replace(UP, answered=2019), WayState.CONNECTED, []),
-    (Seen(at=1000.0, answered=2019), WayState.CONNECTED, []),
+    (Seen(at=1000.0, is_boxed=True, answered=2019), WayState.CONNECTED, []),
+    (Seen(at=1000.0, is_boxed=True), WayState.UNKNOWN, ["way-wireguard-not-readable"]),
     (Seen(at=1000.0), WayState.WAITING, ["way-wireguard-no-interface"]),
     (replace(UP, handshake_at=0), WayState.WAITING, ["way-wireguard-no-handshake"]),
     (UP, WayState.TROUBLE, ["way-wireguard-silent"]),
@@ -51,7 +52,7 @@ def test_without_a_setup_there_is_nothing_to_watch() -> None:
 
 
 def test_a_far_end_that_is_nowhere_is_seen_as_such_within_its_deadline() -> None:
-    # loopback stands for a tunnel: its addresses are no interface's own, and a refusal alone proves nothing then
+    # loopback stands for a tunnel: its addresses are no interface's own, and who answers there is somebody else
     seen = observe(Net(), WaySetup("wireguard", Tunnel("203.0.113.10", network="127.77.0.0/24").values))
     assert (seen.is_up, seen.interface, seen.answered) == (False, "", 0)
     assert seen.at

@@ -15,12 +15,14 @@ STALE_SECONDS = 180  # Reject-After-Time of the protocol: after that nothing of 
 class Seen:
     """What was seen at `at`, seconds since 1970.
 
+    `is_up`: this machine has our address. `is_boxed`: it cannot have it, in a container with a network of its own.
     `trouble` is why `wg` told nothing. `interface` has our address, or our key where `wg` tells. `answered` is the
     port of the far end that answered, 0 for none.
     """
 
     at: float = 0.0
     is_up: bool = False
+    is_boxed: bool = False
     interface: str = ""
     trouble: str = ""
     endpoint: str = ""
@@ -39,6 +41,9 @@ def judge(setup: WaySetup, seen: Seen) -> WayStatus:
     facts = _facts(tunnel, seen)
     if seen.answered:
         return WayStatus(WayState.CONNECTED, f"{far} answers through the tunnel", facts)
+    if seen.is_boxed:
+        unread = not_readable("Porthole runs in a container, and the tunnel ends outside it")
+        return WayStatus(WayState.UNKNOWN, f"{far} does not answer from inside this container", facts, (unread,))
     if not seen.is_up:
         finding = no_interface(tunnel)
         return WayStatus(WayState.WAITING, finding.summary, facts, (finding,))
@@ -55,7 +60,8 @@ def judge(setup: WaySetup, seen: Seen) -> WayStatus:
 
 def _facts(tunnel: Tunnel, seen: Seen) -> tuple[tuple[str, str], ...]:
     end = tunnel.porthole
-    facts = [("Address here", f"{tunnel.address(end)}, {'up' if seen.is_up else 'not up'}")]
+    where = "outside this container" if seen.is_boxed else "up" if seen.is_up else "not up"
+    facts = [("Address here", f"{tunnel.address(end)}, {where}")]
     if seen.handshake_at:
         facts.append(("Last handshake", f"{max(round(seen.at - seen.handshake_at), 0)} seconds before we looked"))
     elif seen.interface:

@@ -13,6 +13,7 @@ import psutil
 
 from wizard.core.addresses import parse_address
 from wizard.core.connection import Interface, Machine, Outward
+from wizard.core.lasting import Own6, read_if_inet6
 from wizard.core.nat_view import OVERLAYS
 
 SOMEWHERE_4, SOMEWHERE_6 = "1.1.1.1", "2606:4700:4700::1111"
@@ -46,6 +47,16 @@ def addresses_around(kernel: Kernel) -> tuple[str, ...]:
     """IPv4 and IPv6 addresses of this machine's own networks, overlays left out, and its IPv4 gateways."""
     own = [one for one in _interfaces(kernel) if not one.is_tunnel and not one.name.startswith(OVERLAYS)]
     return (*(address for one in own for address in one.addresses), *_gateways_4(kernel))
+
+
+def own_six(kernel: Kernel = Kernel()) -> tuple[Own6, ...]:
+    """The IPv6 addresses of this machine that the internet routes, those that last first."""
+    return read_if_inet6(_read(kernel.proc / "net/if_inet6"))
+
+
+def is_bridged(kernel: Kernel) -> bool:
+    """Whether this is a container behind a bridge, without looking for a way out."""
+    return _is_bridged(kernel, tuple(_interfaces(kernel)), _gateways_4(kernel))
 
 
 def _interfaces(kernel: Kernel) -> Iterator[Interface]:

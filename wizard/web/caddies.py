@@ -121,6 +121,7 @@ def read_form(form: Any) -> Edge | None:
         echo_dial=str(PARSERS[Kind.DIAL](values["echo_dial"])),
         address=urlsplit(admin).hostname or "",
         acme_ca=here.acme_ca,
+        acme_root=here.acme_root,
         public_addresses=(values["public_address"],),
     )
 
