@@ -19,7 +19,7 @@ from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.refusal import Refusal
 from wizard.core.ways import WaySetup
 from wizard.data_folder import load_secret_key
-from wizard.methods import placed
+from wizard.methods import METHODS, placed
 from wizard.net.door import Net
 from wizard.settings import Settings
 from wizard.store import edges, hosts, ways
@@ -90,7 +90,8 @@ class Workplace:
 
     def way(self, method: str) -> WaySetup:
         """What was set up for a way in, with its secret opened."""
-        saved = ways.load_way(self.database, method)
+        known = METHODS.get(method)
+        saved = ways.load_way(self.database, (known.shares_setup if known else "") or method)
         return WaySetup(method, saved.values, self.vault.open(saved.sealed))
 
     def hosts_at(self, edge: Edge) -> list[ProxyHost]:

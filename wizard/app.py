@@ -36,6 +36,7 @@ from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
 from wizard.web.setup.ways import ways
 from wizard.web.static_files import serve_static
+from wizard.web.tailscale_page import tailscale_pages
 from wizard.web.tokens import token_views
 from wizard.web.traffic import traffic
 from wizard.web.traffic_history import traffic_history
@@ -78,6 +79,7 @@ _BLUEPRINTS = (
     way_stream,
     wireguard_pages,
     opening_pages,
+    tailscale_pages,
     caddies,
 )
 

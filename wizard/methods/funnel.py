@@ -51,5 +51,6 @@ METHOD = Method(
     shares_carrier_space=True,
     is_limited=True,
     watch=WATCH,
+    shares_setup="tailscale",
     order=60,
 )

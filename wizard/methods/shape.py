@@ -47,7 +47,7 @@ class Method:
     no limit. `points_at_edge` says whether public DNS must lead to the edge's own addresses.
     `consent` is what the owner must agree to before it is used; empty when there is nothing.
     `listener_of` makes the listener from what was set up, where that decides who is trusted; `watch` looks whether
-    the way in is up.
+    the way in is up; `shares_setup` is the key of the way in whose setup this one uses as well.
     `dns_advice` may hold `{domain}`, `{registrable}` and `{address}`. `terms` says whose rules apply. What ranking
     looks at is explained in `wizard.core.ranking.Facts`.
     """
@@ -81,6 +81,7 @@ class Method:
     listener: Listener = field(default=Listener())
     listener_of: Callable[[WaySetup], Listener] | None = None
     watch: Watch[Any] | None = None
+    shares_setup: str = ""
     keeps_viewer_address: bool = True
     ends_tls_elsewhere: bool = False
     points_at_edge: bool = True

@@ -44,5 +44,6 @@ METHOD = Method(
     may_be_relayed=True,
     shares_carrier_space=True,
     watch=WATCH,
+    shares_setup="tailscale",
     order=50,
 )
