@@ -5,6 +5,7 @@ What the broker loses, or never got, is still in the database: the sweep queues 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from redis.exceptions import RedisError
@@ -46,6 +47,14 @@ def start_apply_and_run(place: Workplace, host_key: str, cause: str) -> int:
     run = progress.create_run(place.database, host_key, (APPLY, *rows_of_run(place, saved)), revision_id)
     advance(place, run.id)
     return run.id
+
+
+def start_apply_and_runs(place: Workplace, host_keys: Sequence[str], cause: str) -> None:
+    """Give this machine's Caddy its configuration once, then check each of these proxy hosts, which it serves."""
+    revision_id = revisions.create_revision(place.database, cause)
+    for key in host_keys:
+        rows = rows_of_run(place, hosts.load_host(place.database, key))
+        advance(place, progress.create_run(place.database, key, (APPLY, *rows), revision_id).id)
 
 
 def start_run(place: Workplace, host_key: str, *, deep: bool = False) -> int:

@@ -31,6 +31,8 @@ from wizard.web.opening_pages import opening_pages
 from wizard.web.phone import phone
 from wizard.web.phone_streams import phone_streams
 from wizard.web.runs import checks
+from wizard.web.servers import server_pages
+from wizard.web.servers_many import several_servers
 from wizard.web.settings_pages import settings_views
 from wizard.web.setup.preview import previews
 from wizard.web.setup.views import setup
@@ -81,6 +83,8 @@ _BLUEPRINTS = (
     opening_pages,
     tailscale_pages,
     caddies,
+    server_pages,
+    several_servers,
 )
 
 

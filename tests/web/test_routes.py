@@ -12,7 +12,8 @@ from werkzeug.routing import Rule
 
 from tasks.workplace import Workplace
 from tests.web.browsing import BAD, GOOD, Page, Visitor, given_host, given_owner, given_run
-from wizard.store import drafts, owners, receivers, revisions
+from wizard.core.servers import Found
+from wizard.store import drafts, owners, receivers, revisions, servers
 from wizard.web.guard import CSP
 
 # what needs no sign-in; everything else must ask for one
@@ -64,6 +65,7 @@ class Addresses:
             "visit_id": "1",
             "link": "no-such-link",
             "key": "no-such-key",
+            "server_key": servers.save_by_hand(place.database, Found("plex", "Attic", "192.168.1.20", 32400)),
         }
 
     def fill(self, rule: Rule) -> str:

@@ -12,6 +12,7 @@ _PAGES = (
     ("notifications", "Notifications", "notifications.show"),
     ("caddies", "Caddies", "caddies.show"),
     ("ways", "Ways in", "ways_in.show"),
+    ("servers", "Servers", "servers.show"),
     ("about", "About", "settings.about"),
 )
 

@@ -20,7 +20,7 @@ from wizard.core.verdicts import Trouble
 from wizard.media import MEDIA, Media
 from wizard.media.shape import Place
 from wizard.methods import METHODS, Method, choosable, placed
-from wizard.web import connection
+from wizard.web import connection, servers, servers_view
 from wizard.web.guard import keep_no_copy
 from wizard.web.help_beside import values_of
 from wizard.web.joined import joined
@@ -56,8 +56,15 @@ def _values(answers: Answers) -> dict[str, str]:
 
 
 def server(form: Any, answers: Answers) -> Mapping[str, Any]:
-    """Step 1: the kinds, and whether going on without an answer is offered."""
+    """Step 1: what was found, the kinds, and whether going on without an answer is offered."""
+    typed = form.server_url.data or ""
+    picked = " ".join(form.picked) if form.picked else servers_view.ANOTHER if typed else ""
+    chosen = request.args.get("chosen") or picked
     return {
+        "search": servers.open_search(),
+        "choices": servers_view.choices(typed=typed, chosen=chosen),
+        "stream_url": url_for("servers.stream", where="step", chosen=chosen, typed="1" if typed else None),
+        "where": request.path,
         "values": _values(answers),
         "sentences": {media.key: media.sentence for media in MEDIA.values()},
         "may_go_on": getattr(form, "may_go_on", False),

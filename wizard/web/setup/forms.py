@@ -48,7 +48,23 @@ class ServerForm(StepForm):
     server_url = StringField(
         "Home address", description="What you type in a browser at home, such as 192.168.1.20:32400"
     )
+    server_choice = StringField("Which media server?")  # one that was found, as "kind address", or another
+    shown_url = StringField()  # what stood in the address field when the page was drawn
     anyway = SubmitField("Continue anyway")
+
+    @property
+    def picked(self) -> tuple[str, str] | None:
+        """The kind and the address of the found server that was chosen. What is typed newly counts more."""
+        kind, _, url = (self.server_choice.data or "").partition(" ")
+        typed = (self.server_url.data or "").strip()
+        is_typed = bool(typed) and typed != (self.shown_url.data or "").strip()
+        return (kind, url) if kind in MEDIA and url and not is_typed else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A server that was found brings its kind along."""
+        if self.picked is not None:
+            self.media.data = self.picked[0]
+        return bool(super().validate(extra_validators))
 
 
 class RouteForm(StepForm):

@@ -43,7 +43,7 @@ class Page:
 def _submit_server(form: Any, answers: Answers) -> Change | None:
     media = MEDIA[form.media.data]
     upstream = parse_upstream(
-        form.server_url.data or "",
+        form.picked[1] if form.picked else form.server_url.data or "",
         media=media.key,
         default_port=media.default_port,
         in_container=joined().in_container,
@@ -173,6 +173,8 @@ def _fill_server(answers: Answers) -> dict[str, Any]:
     if answers.get("upstream"):
         upstream = given.build_upstream({**answers, "verify": None})
         filled["server_url"] = upstream.url if upstream.scheme == "https" or upstream.base_path else upstream.dial
+        filled["shown_url"] = filled["server_url"]
+        filled["server_choice"] = f"{upstream.media} {upstream.url}"
     return filled
 
 
