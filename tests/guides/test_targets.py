@@ -29,6 +29,7 @@ NO_CODES = frozenset(
     phone-works way-in""".split()  # noqa: SIM905 -- reads as a list of words
 )
 FIELDS = {
+    "server_choice": "find-your-server#discovery",
     "media": "find-your-server#which-server",
     "server_url": "find-your-server#home-address",
     "method": "routes#choose",
@@ -132,7 +133,7 @@ def test_every_field_of_the_steps_has_a_section_that_explains_it(guides: Guides)
         name
         for page in PAGES
         for name in vars(page.form)
-        if not name.startswith(("_", "validate")) and name not in {"anyway", "key", "Meta"}
+        if not name.startswith(("_", "validate")) and name not in {"anyway", "key", "Meta", "shown_url"}
     }
     assert asked == set(FIELDS)
     assert [field for field, target in FIELDS.items() if not guides.has(target)] == []

@@ -107,7 +107,7 @@ def test_a_container_on_the_hosts_network_is_looked_for_at_the_host() -> None:
 def test_a_public_address_is_never_asked() -> None:
     with HttpPages(fakes.plex_pages()) as pages:
         assert look(Search(known=(Candidate("203.0.113.9", pages.port),), machines=(Candidate("8.8.8.8"),)), 2) == ()
-        assert look(Search(known=(Candidate(HERE, pages.port),)), 2) == ()
+        assert look(Search(known=(Candidate(HERE, pages.port, source=Source.GDM),)), 2) == ()
 
 
 def test_a_port_that_keeps_silent_holds_up_nobody() -> None:

@@ -93,7 +93,9 @@ class Found:
 
 
 def may_be_asked(address: str, source: Source, *, loopback: bool = False) -> bool:
-    """True for the addresses of a home and of the owner's tailnet, in numbers; loopback only where that is said.
+    """True for the addresses of a home and of the owner's tailnet, in numbers.
+
+    Loopback is asked only where that is said, or where the owner named it.
 
     100.64.0.0/10 is also the network of providers with CGNAT: it counts as the tailnet's only when the tailnet
     itself, or the owner, named it.
@@ -107,7 +109,7 @@ def may_be_asked(address: str, source: Source, *, loopback: bool = False) -> boo
         case Kind.SHARED:
             return source in {Source.TAILNET, Source.HAND, Source.HOST}
         case Kind.LOOPBACK:
-            return loopback
+            return loopback or source in {Source.HAND, Source.HOST}
         case _:
             return False
 

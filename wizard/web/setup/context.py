@@ -28,6 +28,7 @@ from wizard.web.pictures import capacity
 from wizard.web.setup import answers as given
 from wizard.web.setup import ways
 from wizard.web.setup.certificate import draw_preflight, proofs_of
+from wizard.web.setup.forms import picked_in
 from wizard.web.speeds import speed_rows
 from wizard.web.warnings import warnings_of
 
@@ -58,8 +59,9 @@ def _values(answers: Answers) -> dict[str, str]:
 def server(form: Any, answers: Answers) -> Mapping[str, Any]:
     """Step 1: what was found, the kinds, and whether going on without an answer is offered."""
     typed = form.server_url.data or ""
-    picked = " ".join(form.picked) if form.picked else servers_view.ANOTHER if typed else ""
-    chosen = request.args.get("chosen") or picked
+    picked = picked_in(form)
+    kept = " ".join(picked) if picked else servers_view.ANOTHER if typed else ""
+    chosen = request.args.get("chosen") or kept
     return {
         "search": servers.open_search(),
         "choices": servers_view.choices(typed=typed, chosen=chosen),

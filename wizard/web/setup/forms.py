@@ -52,19 +52,19 @@ class ServerForm(StepForm):
     shown_url = StringField()  # what stood in the address field when the page was drawn
     anyway = SubmitField("Continue anyway")
 
-    @property
-    def picked(self) -> tuple[str, str] | None:
-        """The kind and the address of the found server that was chosen. What is typed newly counts more."""
-        kind, _, url = (self.server_choice.data or "").partition(" ")
-        typed = (self.server_url.data or "").strip()
-        is_typed = bool(typed) and typed != (self.shown_url.data or "").strip()
-        return (kind, url) if kind in MEDIA and url and not is_typed else None
-
     def validate(self, extra_validators: Any = None) -> bool:
         """A server that was found brings its kind along."""
-        if self.picked is not None:
-            self.media.data = self.picked[0]
+        if (picked := picked_in(self)) is not None:
+            self.media.data = picked[0]
         return bool(super().validate(extra_validators))
+
+
+def picked_in(form: ServerForm) -> tuple[str, str] | None:
+    """The kind and the address of the found server that was chosen. What is typed newly counts more."""
+    kind, _, url = (form.server_choice.data or "").partition(" ")
+    typed = (form.server_url.data or "").strip()
+    is_typed = bool(typed) and typed != (form.shown_url.data or "").strip()
+    return (kind, url) if kind in MEDIA and url and not is_typed else None
 
 
 class RouteForm(StepForm):

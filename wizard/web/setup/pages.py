@@ -41,9 +41,9 @@ class Page:
 
 
 def _submit_server(form: Any, answers: Answers) -> Change | None:
-    media = MEDIA[form.media.data]
+    media, picked = MEDIA[form.media.data], forms.picked_in(form)
     upstream = parse_upstream(
-        form.picked[1] if form.picked else form.server_url.data or "",
+        picked[1] if picked else form.server_url.data or "",
         media=media.key,
         default_port=media.default_port,
         in_container=joined().in_container,
