@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.guides.conftest import DOCS
+from wizard.checks import CHECKS
 from wizard.guides import Guides
 from wizard.settings_table import SETTINGS
 
@@ -81,6 +82,25 @@ def test_every_finding_has_its_section_with_cause_weight_and_remedy(guides: Guid
     assert 1 <= len(steps) <= 5
 
 
+def test_every_symptom_has_a_row_in_the_list_of_symptoms(guides: Guides) -> None:
+    page = guides.page("troubleshooting")
+    assert page is not None
+    ids = [section.id for section in page.sections]
+    symptoms = ids[ids.index("symptoms") + 1 : ids.index("by-check")]
+    assert len(symptoms) >= 19
+    table = page.html[page.html.index('id="symptoms"') : page.html.index(f'id="{symptoms[0]}"')]
+    assert symptoms == re.findall(r'href="/help/troubleshooting#([^"]+)"', table)
+
+
+def test_every_group_of_findings_has_a_row_in_the_list_of_checks(guides: Guides) -> None:
+    page, listed = guides.page("troubleshooting"), guides.section("troubleshooting#by-check")
+    assert page is not None
+    assert listed is not None
+    groups = [section.id for section in page.sections if section.id.startswith("findings-")]
+    assert groups == re.findall(r'href="/help/troubleshooting#(findings-[^"]+)"', listed.html)
+    assert [check.title for check in CHECKS.values() if check.title not in html.unescape(listed.html)] == []
+
+
 def test_every_link_between_guides_leads_somewhere(guides: Guides) -> None:
     broken = [
         f"{page.slug} -> {link}" for page in guides.pages for link in hrefs(guides, page.slug) if not guides.has(link)
@@ -143,8 +163,9 @@ def test_pictures_are_complete_by_themselves(guides: Guides) -> None:
     for path in guides.pictures.iterdir():
         root = ET.parse(path).getroot()
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
-        assert tags <= {"svg", "title", "style", "rect", "text", "path", "g"}, path.name
-        assert root.find("{http://www.w3.org/2000/svg}title") is not None
+        assert tags <= {"svg", "title", "desc", "style", "rect", "text", "path", "g"}, path.name
+        assert root.findtext("{http://www.w3.org/2000/svg}title")
+        assert len((root.findtext("{http://www.w3.org/2000/svg}desc") or "").split()) >= 8, path.name
         text = path.read_text(encoding="utf-8")
         assert "prefers-color-scheme: dark" in text
         assert "href" not in text

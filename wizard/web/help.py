@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,21 @@ from flask import (
 )
 from markupsafe import Markup
 
+from wizard.core.flow import number_of
+from wizard.guides.pages import Guide
 from wizard.guides.shelf import CONTRIBUTING
 from wizard.store import hosts
 from wizard.web.guard import public
 from wizard.web.help_beside import beside, help_url, values_of
 from wizard.web.joined import DOCS, joined
 from wizard.web.parts_answer import parts_answer, wants_parts
+from wizard.web.setup.pages import BY_NAME, STEPS
+from wizard.web.ways_back import referring_path
 
 help_views = Blueprint("help", __name__)
 
+_STEP = re.compile(r"/hosts/(?:new|[^/]+/edit)/([a-z]+)")
+LONGEST_LIST = 40  # headings beside a page
 TRIES = ("tunnel", "certificate", "limit", "local", "cgnat")
 
 
@@ -89,12 +96,28 @@ def page(slug: str) -> str:
         guide=guide,
         html=Markup(guide.html),  # noqa: S704 -- sanitised by nh3 when it was loaded
         groups=_groups(),
-        sections=[{"id": s.id, "title": s.title, "level": s.level} for s in guide.sections if s.level <= 3],
+        sections=_on_this_page(guide),
+        back=_back_to_step(),
         previous=_turn(previous),
         following=_turn(following),
         nav_here="help",
         main_class="reader-page",
     )
+
+
+def _back_to_step() -> dict[str, str] | None:
+    """The way back to the step of the wizard that this page was opened from."""
+    path = referring_path("")
+    found = _STEP.fullmatch(path.partition("?")[0])
+    if found is None or found[1] not in BY_NAME:
+        return None
+    return {"url": path, "text": f"Back to step {number_of(STEPS, found[1])}"}
+
+
+def _on_this_page(guide: Guide) -> list[dict[str, Any]]:
+    """The headings beside a page: two levels, or one when two would be too long a list to look through."""
+    deepest = 3 if sum(s.level <= 3 for s in guide.sections) <= LONGEST_LIST else 2
+    return [{"id": s.id, "title": s.title, "level": s.level} for s in guide.sections if s.level <= deepest]
 
 
 def _turn(guide: Any) -> dict[str, str] | None:
