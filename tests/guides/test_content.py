@@ -203,6 +203,19 @@ def test_the_settings_page_names_exactly_the_settings_there_are(guides: Guides) 
     assert re.findall(r"<td><code>(PORTHOLE_\w+)</code></td>", section.html) == [row.name for row in SETTINGS]
 
 
+def test_the_settings_page_says_of_each_setting_what_the_program_says() -> None:
+    page = (DOCS / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(PORTHOLE_\w+)` \| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+    assert {name: (bare(sets), bare(without)) for name, sets, without in rows} == {
+        row.name: (bare(row.description), bare(row.default)) for row in SETTINGS
+    }
+
+
+def bare(markdown: str) -> str:
+    """A cell without code marks, and without the link to a guide that may follow its words."""
+    return re.sub(r"\[[^\]]*\]\([^)]*\)", "", markdown).replace("`", "").strip()
+
+
 def test_the_reading_grade_is_known(guides: Guides, capsys: pytest.CaptureFixture[str]) -> None:
     # headings and table cells are no sentences, and would make every page look easier than it is
     running = {page.slug: re.sub(r"<(table|h\d)\b.*?</\1>", " ", page.html, flags=re.DOTALL) for page in guides.pages}
