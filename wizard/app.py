@@ -43,6 +43,7 @@ from wizard.web.tokens import token_views
 from wizard.web.traffic import traffic
 from wizard.web.traffic_history import traffic_history
 from wizard.web.traffic_now import traffic_now
+from wizard.web.tunnel_pages import tunnel_pages
 from wizard.web.vantages import vantage_views
 from wizard.web.visit_links import visit_links
 from wizard.web.way_stream import way_stream
@@ -78,6 +79,7 @@ _BLUEPRINTS = (
     phone_streams,
     visit_links,
     way_pages,
+    tunnel_pages,
     way_stream,
     wireguard_pages,
     opening_pages,

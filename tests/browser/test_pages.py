@@ -108,6 +108,22 @@ def make_tunnel(page: Page, _home: Home) -> None:
     open_all(page, _home)
 
 
+def save_no_tunnel(page: Page, _home: Home) -> None:
+    page.get_by_label("I do, or a container").check()
+    page.get_by_label("Readiness address").fill("nowhere")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+
+
+def watch_tunnel(page: Page, _home: Home) -> None:
+    page.get_by_label("I do, or a container").check()
+    page.get_by_label("Readiness address").fill("http://127.0.0.1:1")
+    page.get_by_label("I know and agree").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#way-state")).to_contain_text("Nobody answers at http://127.0.0.1:1/ready")
+    expect(page.get_by_label("I know and agree")).to_have_count(0)
+
+
 def leave_half_way(page: Page, home: Home) -> None:
     page.get_by_label("Plex", exact=True).check()
     page.get_by_label("Home address", exact=True).fill("half an addre")
@@ -158,6 +174,9 @@ PLACES = (
     Place("wireguard-made", "/settings/ways/wireguard", make_tunnel),
     Place("direct", "/settings/ways/direct"),
     Place("ipv6", "/settings/ways/ipv6"),
+    Place("tunnel", "/settings/ways/cloudflare", open_all),
+    Place("tunnel-refused", "/settings/ways/cloudflare", save_no_tunnel, ERROR_ANSWER),
+    Place("tunnel-watched", "/settings/ways/cloudflare", watch_tunnel),
     Place("about", "/settings/about"),
     Place("not-found", "/nothing-here", may_say=ERROR_ANSWER),
 )

@@ -18,7 +18,7 @@ from wizard.core.ways import WaySetup, WayState, WayStatus
 
 HERE, ELSEWHERE = "here", "elsewhere"  # who runs cloudflared: Porthole with a token, or somebody else
 MARK = "Porthole starts cloudflared"  # begins each start in the log; what stands before it no longer counts
-MOST_LINES = 40
+MOST_LINES, MOST_SHOWN = 40, 12  # that are judged, and that stand on the page
 _REFUSED = ("provided tunnel token is not valid", "invalid tunnel secret", "unauthorized: failed to get tunnel")
 _BLOCKED = ("failed to dial to edge with quic", ":7844: i/o timeout", ":7844: connect:")
 _TOO_OLD = "flag provided but not defined: -token-file"
@@ -71,14 +71,15 @@ def judge(setup: WaySetup, seen: TunnelSeen) -> WayStatus:
     """How the tunnel stands."""
     if setup.values.get("runs") not in {HERE, ELSEWHERE}:
         return WayStatus(WayState.NOT_SET_UP, "No tunnel was set up here")
+    is_ours, shown = setup.values["runs"] == HERE, seen.lines[-MOST_SHOWN:]
     if seen.status == 200 and seen.connections:
-        return WayStatus(WayState.CONNECTED, _connected(seen), _facts(setup, seen))
-    is_ours = setup.values["runs"] == HERE
+        return WayStatus(WayState.CONNECTED, _connected(seen), _facts(setup, seen), log=shown)
     if is_ours and _is_starting(seen):
-        return WayStatus(WayState.WAITING, "cloudflared is starting and has no connection yet", _facts(setup, seen))
+        starting = "cloudflared is starting and has no connection yet"
+        return WayStatus(WayState.WAITING, starting, _facts(setup, seen), log=shown)
     found = _no_connection(setup, seen, is_ours=is_ours)
     state = WayState.UNKNOWN if found.level is Level.UNKNOWN else WayState.TROUBLE
-    return WayStatus(state, found.summary, _facts(setup, seen), (found,))
+    return WayStatus(state, found.summary, _facts(setup, seen), (found,), shown)
 
 
 def _connected(seen: TunnelSeen) -> str:

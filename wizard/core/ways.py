@@ -40,12 +40,14 @@ class WaySetup:
 
 @dataclass(frozen=True, slots=True)
 class WayStatus:
-    """How a way in stands: one sentence, facts to show (word, text), and findings with their remedies."""
+    """How a way in stands: one sentence, facts to show (word, text), findings with their remedies, and the last
+    lines that its program logged."""
 
     state: WayState
     sentence: str
     facts: tuple[tuple[str, str], ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    log: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level:
