@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.cloudflared import make_token, write_program
-from tests.web.browsing import Page, Visitor, given_host, refused
+from tests.fakes.plex import Plex
+from tests.web.browsing import Page, Visitor, apply_new, given_host, go_to, refused, send_step
 from wizard.store import hosts, revisions, ways
 
 PATH = "/settings/ways/cloudflare"
@@ -69,7 +71,19 @@ def test_consent_is_asked_once_and_its_day_is_kept(owner: Visitor, program: str)
     ]
     owner.post(PATH, **ours(program))
     agreed = owner.place.way("cloudflare").values["consent_at"]
-    assert f"You agreed to the note about video on {agreed[:10]}" in Page(owner.get(PATH)).words
+    day = datetime.fromisoformat(agreed)
+    assert f"You agreed to the note about video on {day.day} {day:%B %Y}" in Page(owner.get(PATH)).words
+
+
+def test_what_was_agreed_to_in_the_wizard_is_not_asked_again(owner: Visitor, plex: Plex) -> None:
+    go_to(owner, "route", plex.url)
+    send_step(owner, "route", method="cloudflare", consent="y")
+    send_step(owner, "connect", domain="plex.example.com")
+    send_step(owner, "media", plex_mode="y", forward_client_ip="y", websocket="y", stream_limit_mbps="")
+    assert apply_new(owner).status_code == 303
+    words = Page(owner.get(PATH)).words
+    assert "You agreed to the note about video on" in words
+    assert "Set it up" in words
 
 
 @pytest.mark.parametrize(

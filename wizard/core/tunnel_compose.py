@@ -15,7 +15,12 @@ services:
   cloudflared:
     image: cloudflare/cloudflared:latest
     restart: unless-stopped
-    command: ["tunnel", "--no-autoupdate", "--metrics", "0.0.0.0:20241", "run", "--token-file", "/run/secrets/tunnel"]
+    command:
+      - tunnel
+      - --no-autoupdate
+      - --metrics=0.0.0.0:20241
+      - run
+      - --token-file=/run/secrets/tunnel
     secrets: [tunnel]
     networks: {{default: {{ipv4_address: {ADDRESS}}}}}
 

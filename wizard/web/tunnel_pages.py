@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 
 from tasks import queueing
+from wizard.checks.words import day
 from wizard.core.cloudflared import ELSEWHERE, HERE
 from wizard.core.tunnel_compose import ADDRESS, CADDY, COMPOSE, READY
 from wizard.core.tunnel_ingress import ingress_file, look_over
@@ -135,6 +137,11 @@ def _wait_for_news() -> None:
         time.sleep(_LOOK_SECONDS)
 
 
+def _day(moment: str) -> str:
+    """`26 November 2026` of a moment that was kept; "" when there is none."""
+    return day(datetime.fromisoformat(moment)) if moment else ""
+
+
 def _domain() -> str:
     """The person's own name that goes through the tunnel, else any of theirs, else an example."""
     mine = sorted(hosts.list_hosts(joined().database), key=lambda one: one.host.method != KEY)
@@ -162,6 +169,7 @@ def _page(form: TunnelForm, ingress: IngressForm | None = None, advice: Advice |
         tunnel=tunnel_of(token),
         can_run=tunnel_files.can_run(joined().settings.data),
         found=find_program(),
+        agreed_on=_day(str(saved.values.get("consent_at", ""))),
         consent=METHODS[KEY].consent,
         domain=domain,
         service=service,

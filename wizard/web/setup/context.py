@@ -31,6 +31,7 @@ from wizard.web.setup.certificate import draw_preflight, proofs_of
 from wizard.web.setup.forms import picked_in
 from wizard.web.speeds import speed_rows
 from wizard.web.warnings import warnings_of
+from wizard.web.ways_pages import SET_UP
 
 HEADERS_OFF_TITLE = "Remote viewers can count as Local"
 HEADERS_OFF_TEXT = (
@@ -129,6 +130,7 @@ def connect(form: Any, answers: Answers) -> Mapping[str, Any]:
         "is_local": domain.is_localhost,
         "ports_differ": edge.https_port != edge.public_https_port,
         "edge": edge,
+        "way_url": url_for(SET_UP[method.key]) if method.key in SET_UP else "",
         "help_target": "connect#external-domain",
     }
 
