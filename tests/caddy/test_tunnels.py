@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from tests.caddy.talk import SECONDS, Reply, Stage, receive, send
 from tests.caddy_process import free_port
+from tests.fakes.cloudflared import make_token, write_program
 from tests.fakes.front import Front, Rules, cloudflare_rules, funnel_rules
 from tests.fakes.plex import SeenRequest
+from tests.processes import wait_until
 from wizard.core.hosts import ProxyHost
 from wizard.core.ways import WaySetup
+from wizard.embedded.tunnel import command_of
 from wizard.methods import METHODS
 from wizard.methods.cloudflare import listener_of
 
@@ -92,6 +98,29 @@ def test_a_body_above_cloudflares_limit_never_reaches_home(newest_stage: Stage) 
     for way in served(newest_stage, "cloudflare", cloudflare_rules):
         assert way.ask(("Content-Length", "100000001"), method="POST").status == 413
         assert way.stage.media.seen == ()
+
+
+def test_the_stand_in_run_by_our_command_line_leads_home_as_cloudflared_does(
+    newest_stage: Stage, tmp_path: Path
+) -> None:
+    for way in served(newest_stage, "cloudflare", cloudflare_rules):
+        public, metrics = free_port(), f"127.0.0.1:{free_port()}"
+        options = ("--stand-in-origin", f"127.0.0.1:{way.host.listener.port}", "--stand-in-port", str(public))
+        program, token = write_program(tmp_path / "cloudflared", *options), tmp_path / "token"
+        token.write_text(make_token())
+        command = command_of({"program": str(program), "metrics": metrics, "token_file": str(token)})
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            try:
+                wait_until(partial(is_open, public), "its public side answers")
+                assert way.ask(*FORGED, port=public).status == 200
+            finally:
+                process.terminate()
+        assert addresses(way.stage.arrived()) == ((VIEWER,), (VIEWER,), ())
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_cloudflared_in_another_container_is_believed_by_its_own_address(newest_stage: Stage) -> None:

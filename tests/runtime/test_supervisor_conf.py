@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from supervisor.options import ServerOptions
 
-from wizard.embedded.parts import Part, build_parts
+from wizard.embedded.parts import Part, build_parts, tunnel_part
 from wizard.embedded.supervisor_conf import render
 from wizard.settings import Settings
 
@@ -67,6 +67,15 @@ def test_every_part_is_restarted_for_ever_and_keeps_a_bounded_log(
         assert Path(config.stdout_logfile).resolve() == tmp_path / "log" / f"{name}.log"
         assert 0 < config.stdout_logfile_maxbytes * (config.stdout_logfile_backups + 1) <= 8 * 1024 * 1024
         assert config.stdout_events_enabled is (name == "greeting")
+
+
+def test_only_the_tunnel_waits_for_a_wish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.read({"PORTHOLE_DATA": str(tmp_path)})
+    assert isinstance(settings, Settings)
+    found = programs((*build_parts(settings, verbose=False), tunnel_part()), tmp_path)
+    assert {name for name, (config, _) in found.items() if not config.autostart} == {"tunnel"}
+    assert found["tunnel"][0].autorestart is not False
 
 
 def test_what_others_stand_on_starts_first_and_stops_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

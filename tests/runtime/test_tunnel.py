@@ -83,5 +83,9 @@ def test_a_pasted_token_connects_and_what_was_killed_comes_back(system: System, 
     wait_until(lambda: "Connected 4 connections" in browser.words(), "it comes back by itself", SECONDS)
     assert system.pid("tunnel") not in {0, first}
     assert TOKEN not in system.log("tunnel") + system.terminal() + browser.words()
+    assert system.stop() == 0
+    assert system.left_behind() == {}
+    system.start()
+    wait_until(lambda: system.pid("tunnel"), "it runs again after a new start")
     browser.post(f"{PATH}/remove")
     wait_until(lambda: system.pid("tunnel") == 0, "it ends when it was removed")

@@ -77,7 +77,8 @@ def values_of_form(form: TunnelForm, before: dict[str, Any], log: str, agreed_at
     if form.runs.data == HERE:
         program = (form.program.data or "").strip()
         return {**kept, "program": program, "ready": f"http://{NEAR}:{_port(before)}", "log": log, "peer": NEAR}
-    return {**kept, "ready": _origin(form.ready.data), "peer": str(parse_address(form.peer.data.strip()))}
+    peer = parse_address((form.peer.data or "").strip())
+    return {**kept, "ready": _origin(form.ready.data or ""), "peer": str(peer)}
 
 
 def _token(form: TunnelForm, *, has_token: bool) -> str:
