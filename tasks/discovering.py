@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,9 +14,12 @@ from tasks.sending import send
 from tasks.workplace import Workplace
 from wizard.core.servers import Candidate, Found, Source
 from wizard.core.shapes import learn
+from wizard.core.tailnet import peers_as_servers
+from wizard.core.tailnet_findings import SOCKET
 from wizard.discovering import Search, discover
 from wizard.net.announcing import Where, home_networks
 from wizard.net.machine import Kernel, look_at_machine
+from wizard.net.tailnet_watch import look as look_at_tailnet
 from wizard.store import hosts, servers
 from wizard.store.clock import now
 from wizard.store.session import Unavailable
@@ -98,8 +102,8 @@ def carry_out_discovery(place: Workplace, number: int) -> None:
         log.warning("the end of a look for media servers was not written down: %s", problem)
 
 
-def look(place: Workplace) -> int:
-    """One look at everything; gives how many different servers answered."""
+def look(place: Workplace, heard: Callable[[Found], None] = lambda _found: None) -> int:
+    """One look at everything; gives how many different servers answered. `heard` is told of each answer."""
     seen: set[str] = set()
 
     def tell(found: Found) -> None:
@@ -108,6 +112,7 @@ def look(place: Workplace) -> int:
         except Unavailable as problem:
             log.warning("a media server that was found was not written down: %s", problem)
         seen.add(found.key)
+        heard(found)
 
     discover(place.net, build_search(place), tell)
     return len(seen)
@@ -124,10 +129,20 @@ def build_search(place: Workplace) -> Search:
     return Search(
         where=Where(networks),
         known=(*known, *(_NEIGHBOURS if machine.is_bridged else ())),
-        machines=tuple(Candidate(text, source=Source.MACHINE) for text in own),
+        machines=(*(Candidate(text, source=Source.MACHINE) for text in own), *_peers(place)),
         docker=servers.load_docker(place.database),
         own=own,
     )
+
+
+def _peers(place: Workplace) -> list[Candidate]:
+    """The machines of the tailnet that are online, at their best address."""
+    tailnet = look_at_tailnet(str(place.way("tailscale").values.get(SOCKET, "")))
+    return [
+        Candidate(str(peer.addresses[0]), name=peer.name, source=Source.TAILNET)
+        for peer in peers_as_servers(tailnet)
+        if peer.is_online
+    ]
 
 
 def _known(place: Workplace) -> list[Candidate]:

@@ -124,6 +124,16 @@ def watch_tunnel(page: Page, _home: Home) -> None:
     expect(page.get_by_label("I know and agree")).to_have_count(0)
 
 
+def wait_for_the_search(page: Page, _home: Home) -> None:
+    expect(page.locator("#search-status")).not_to_contain_text("Looking", timeout=15_000)
+
+
+def add_nothing(page: Page, _home: Home) -> None:
+    page.get_by_label("Home address", exact=True).fill("192.168.1.300")
+    page.get_by_role("button", name="Test and save").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+
+
 def leave_half_way(page: Page, home: Home) -> None:
     page.get_by_label("Plex", exact=True).check()
     page.get_by_label("Home address", exact=True).fill("half an addre")
@@ -177,6 +187,9 @@ PLACES = (
     Place("tunnel", "/settings/ways/cloudflare", open_all),
     Place("tunnel-refused", "/settings/ways/cloudflare", save_no_tunnel, ERROR_ANSWER),
     Place("tunnel-watched", "/settings/ways/cloudflare", watch_tunnel),
+    Place("servers", "/settings/servers", wait_for_the_search),
+    Place("servers-refused", "/settings/servers", add_nothing, ERROR_ANSWER),
+    Place("several-servers", "/settings/servers/hosts"),
     Place("about", "/settings/about"),
     Place("not-found", "/nothing-here", may_say=ERROR_ANSWER),
 )

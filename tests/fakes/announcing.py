@@ -6,16 +6,19 @@ says who it is, and nothing else.
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import socket
 import socketserver
 import threading
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.fakes.http_pages import Answer, send_text
+from tests.fakes.http_pages import Answer, HttpPages, send_text
 from tests.fakes.udp import UdpServer
 
 PLEX_ID = "0123456789abcdef0123456789abcdef01234567"
@@ -174,3 +177,30 @@ class Silent:
     ) -> None:
         for sock in (*self._inside, self._socket):
             sock.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Be one server on a network: its pages and its announcement, at the real ports, until it is ended."""
+    parser = argparse.ArgumentParser(prog="tests.fakes.announcing")
+    parser.add_argument("--kind", choices=("plex", "jellyfin", "emby"), required=True)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--name", default="Attic")
+    typed = parser.parse_args(arguments)
+    with contextlib.ExitStack() as stack:
+        if typed.kind == "plex":
+            stack.enter_context(HttpPages(plex_pages(), host=typed.host, port=32400))
+            stack.enter_context(announce_plex(typed.name, 32400, group="239.0.0.250", host=typed.host, at=32414))
+        else:
+            is_emby = typed.kind == "emby"
+            pages = emby_pages(name=typed.name) if is_emby else jellyfin_pages(name=typed.name)
+            stack.enter_context(HttpPages(pages, host=typed.host, port=8096))
+            address = f"http://{typed.host}:8096"
+            # bound to every address, because a broadcast is sent to none of its own
+            stack.enter_context(announce_hello(address, typed.name, emby=is_emby, host="", at=7359))
+        print(json.dumps({"kind": typed.kind, "host": typed.host}), flush=True)
+        threading.Event().wait()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -12,10 +12,13 @@ from tasks import discovering
 from tests.fakes.announcing import jellyfin_pages, plex_pages
 from tests.fakes.http_pages import HttpPages
 from tests.fakes.plex import Plex
+from tests.fakes.tailscaled import OFFLINE, Tailscaled, machine, status
 from tests.web.browsing import Page, Visitor, given_host, refused
+from wizard.core.connection import Machine
 from wizard.core.servers import Candidate, Found, Source
+from wizard.core.tailnet_findings import SOCKET
 from wizard.discovering import Search
-from wizard.store import drafts, hosts, revisions, runs, servers
+from wizard.store import drafts, hosts, revisions, runs, servers, ways
 
 
 def known(plex: Plex, **changes: object) -> Found:
@@ -53,6 +56,18 @@ def test_what_a_look_finds_is_on_the_page_and_in_the_wizard(
     assert f"127.0.0.1:{plex.port}" in page.words
     step = Page(owner.get("/hosts/new/server"))
     assert step.checked("server_choice") == [f"plex {plex.url}"]
+
+
+def test_machines_of_the_tailnet_that_are_online_are_tried_on_the_usual_ports(
+    owner: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.discovering.look_at_machine", lambda _: Machine())  # which asks for the way out
+    document = status(machine(1, "attic"), machine(2, "cellar", **OFFLINE))
+    with Tailscaled(tmp_path / "tailscaled.sock", document) as daemon:
+        ways.save_way(owner.place.database, "tailscale", {SOCKET: str(daemon.path)})
+        search = discovering.build_search(owner.place)
+    tried = [(one.address, one.name, one.port) for one in search.machines if one.source is Source.TAILNET]
+    assert tried == [("100.101.1.2", "attic", 0)]
 
 
 def test_a_found_server_is_chosen_without_typing(owner: Visitor, plex: Plex) -> None:
