@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.fakes import tailscaled as fake
 from wizard.core.tailnet import Backend, Path, Silence, Tailnet, peers_as_servers, read_tailnet, shared_addresses
 from wizard.core.tailnet_findings import judge
+from wizard.core.tailnet_netcheck import read_netcheck
 from wizard.core.tailnet_words import path_words
 from wizard.core.verdicts import Level
 from wizard.core.ways import WaySetup, WayState
@@ -124,6 +125,30 @@ def test_how_a_tailnet_is_judged(
 
 
 @pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        ({"UDP": False}, "UDP is blocked"),
+        ({"UDP": True, "UPnP": True, "PMP": None, "PCP": None}, "Direct paths are easy"),
+        ({"UDP": True, "MappingVariesByDestIP": True, "IPv6": False}, "strict translator"),
+        ({"UDP": True, "MappingVariesByDestIP": True, "IPv6": True}, "UDP passes"),
+        (
+            {"UDP": True, "MappingVariesByDestIP": False, "GlobalV4": "203.0.113.7:41641"},
+            "UDP passes, and this side is easy to reach for a direct path. Seen from outside as 203.0.113.7.",
+        ),
+        ({"UDP": True, "MappingVariesByDestIP": "perhaps", "GlobalV4": 7}, "UDP passes"),
+        ([], "Netcheck told nothing about UDP"),
+    ],
+)
+def test_a_report_of_netcheck_becomes_a_sentence(report: object, says: str) -> None:
+    assert says in read_netcheck(report).sentence
+
+
+@given(st.dictionaries(st.sampled_from(["UDP", "UPnP", "GlobalV4", "IPv6"]), ANYTHING) | ANYTHING)
+def test_no_report_of_netcheck_raises(report: object) -> None:
+    assert read_netcheck(report).sentence
+
+
+@pytest.mark.parametrize(
     ("silence", "level", "state"),
     [
         (Silence.NOT_FOUND, Level.UNKNOWN, WayState.UNKNOWN),
@@ -154,6 +179,12 @@ def test_a_collision_is_told_until_the_rule_is_switched_off() -> None:
 
     assert codes({}) == ["way-tailscale-collision"]
     assert codes({"CapMap": {"disable-linux-cgnat-drop-rule": None}}) == []
+
+
+def test_funnel_is_not_there_with_a_control_server_of_ones_own() -> None:
+    seen = replace(read_tailnet(FULL, AT), control="headscale.example.com")
+    assert [one.code for one in judge(WaySetup("funnel"), seen).verdicts] == ["way-funnel-not-allowed"]
+    assert "headscale.example.com" in dict(judge(WaySetup("tailscale"), seen).facts)["Funnel"]
 
 
 def test_machines_that_may_carry_a_server_are_offered_the_online_ones_first() -> None:

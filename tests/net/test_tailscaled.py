@@ -16,6 +16,7 @@ from wizard.core.ways import WaySetup
 from wizard.net import tailnet_watch
 from wizard.net.deadline import Deadline
 from wizard.net.tailnet_watch import MOST_PINGS, look, observe, try_path
+from wizard.net.tailscale_cli import netcheck
 from wizard.net.tailscaled import Tailscaled, find_socket
 
 
@@ -127,3 +128,17 @@ def test_a_daemon_that_never_answers_costs_no_more_than_its_deadline(tmp_path: F
         answer = Tailscaled(str(tmp_path / "mute.sock")).status(seconds=0.1)
     assert answer.silence is Silence.NOT_UNDERSTOOD
     assert "TimeoutError" in answer.detail
+
+
+def test_netcheck_is_asked_of_the_command_line(tmp_path: File) -> None:
+    program = tmp_path / "tailscale"
+    program.write_text(
+        "#!/bin/sh\necho '# not stable' >&2\n"
+        'test "$*" = "--socket=/s netcheck --format=json" && echo \'{"UDP": false}\'\n'
+    )
+    program.chmod(0o755)
+    report = netcheck(str(program), "/s")
+    assert report is not None
+    assert report.udp is False
+    assert netcheck(str(program), "/other") is None
+    assert netcheck(str(tmp_path / "none"), "/s") is None

@@ -79,6 +79,19 @@ def test_a_path_is_tested_on_demand_and_kept(owner: Visitor, daemon: fake.Tailsc
     assert owner.post(f"{PATH}/path", address="100.101.9.9").status_code == 404
 
 
+def test_netcheck_is_offered_where_its_program_is(
+    owner: Visitor, daemon: fake.Tailscaled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not Page(owner.get(PATH)).all("form", action=f"{PATH}/netcheck")
+    program = tmp_path / "tailscale"
+    program.write_text('#!/bin/sh\necho \'{"UDP": true, "MappingVariesByDestIP": true, "IPv6": false}\'\n')
+    program.chmod(0o755)
+    assert Page(owner.get(PATH)).all("form", action=f"{PATH}/netcheck")
+    owner.post(f"{PATH}/netcheck")
+    assert "This side has a strict translator" in words(owner)
+
+
 def test_without_a_daemon_the_page_says_how_to_let_porthole_see_it(
     owner: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,9 @@ def _facts(seen: Tailnet) -> Iterator[tuple[str, str]]:
     if seen.is_foreign:
         yield "Control server", seen.control
     yield "Certificates", ", ".join(seen.cert_domains)
+    if seen.me is not None and seen.backend is Backend.RUNNING:
+        missing = _missing_for_funnel(seen)
+        yield "Funnel", f"Not allowed. Missing: {', '.join(missing)}" if missing else "Allowed on this machine"
 
 
 def _findings(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
@@ -223,21 +226,17 @@ def _network(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
 
 
 def _for_method(method: str, seen: Tailnet) -> Iterator[Verdict]:
-    if method == "funnel":
-        missing = [words for key, words in _FUNNEL.items() if not _has(seen, key)]
-        if seen.is_foreign:
-            missing = [f"Funnel itself: {seen.control} is a control server of its own"]
-        if missing:
-            yield Verdict(
-                "way-funnel-not-allowed",
-                Level.FAILURE,
-                f"Funnel is not allowed for this machine. Missing: {', '.join(missing)}",
-                "The public ts.net name does not lead here.",
-                remedy=Remedy(
-                    "Switch on MagicDNS, HTTPS and Funnel in Tailscale's admin console.",
-                    "troubleshooting#way-funnel-not-allowed",
-                ),
-            )
+    if method == "funnel" and (missing := _missing_for_funnel(seen)):
+        yield Verdict(
+            "way-funnel-not-allowed",
+            Level.FAILURE,
+            f"Funnel is not allowed for this machine. Missing: {', '.join(missing)}",
+            "The public ts.net name does not lead here.",
+            remedy=Remedy(
+                "Switch on MagicDNS, HTTPS and Funnel in Tailscale's admin console.",
+                "troubleshooting#way-funnel-not-allowed",
+            ),
+        )
     if method == "tailnet" and not seen.cert_domains:
         yield Verdict(
             "way-tailnet-no-certificates",
@@ -249,6 +248,12 @@ def _for_method(method: str, seen: Tailnet) -> Iterator[Verdict]:
                 "troubleshooting#way-tailnet-no-certificates",
             ),
         )
+
+
+def _missing_for_funnel(seen: Tailnet) -> list[str]:
+    if seen.is_foreign:
+        return [f"Funnel itself, because {seen.control} is not Tailscale’s own control server"]
+    return [words for key, words in _FUNNEL.items() if not _has(seen, key)]
 
 
 def _has(seen: Tailnet, capability: str) -> bool:

@@ -16,6 +16,7 @@ from wizard.core.tailnet_findings import PEER, SOCKET, judge
 from wizard.core.tailnet_words import key_words, path_words, silence_words
 from wizard.net.deadline import Deadline
 from wizard.net.tailnet_watch import look, try_path
+from wizard.net.tailscale_cli import find_cli, netcheck
 from wizard.net.tailscaled import Tailscaled, is_socket
 from wizard.store import hosts, ways
 from wizard.store.session import Unavailable
@@ -114,6 +115,15 @@ def test_path() -> AnyResponse:
     return redirect(url_for("tailscale.show", find=request.form.get("find") or None, _anchor="machines"), 303)
 
 
+@tailscale_pages.post("/settings/ways/tailscale/netcheck")
+def look_at_line() -> AnyResponse:
+    """Let Tailscale's command line say how easily this machine is reached."""
+    program = find_cli()
+    report = netcheck(program, latest().socket) if program else None
+    flash(report.sentence if report else "Tailscale’s netcheck gave no report")
+    return redirect(url_for("tailscale.show", _anchor="this-machine"), 303)
+
+
 @tailscale_pages.get("/settings/ways/tailscale/stream")
 def stream() -> AnyResponse:
     """The state as it changes while somebody signs in, as server-sent events."""
@@ -166,6 +176,7 @@ def _view(seen: Tailnet) -> dict[str, Any]:
         "number": len(seen.peers) + seen.more_peers,
         "names": [peer.dns_name or peer.label for peer in seen.peers],
         "help_url": help_url,
+        "has_cli": bool(find_cli()),
         "is_silent": seen.silence is not None,
     }
 
