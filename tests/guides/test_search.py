@@ -55,6 +55,14 @@ QUESTIONS = {
     "upgrade porthole": "installing#update",
     "restore backup": "installing#restore",
     "systemd": "installing#systemd",
+    "phone test": "checks#phone",
+    "change password": "first-run#password",
+    "tautulli shows wrong ip": "local-vs-remote#what-plex-sees",
+    "dns not found": "troubleshooting#dns-name-not-found",
+    "port 443 blocked by isp": "routes#no-cgnat",
+    "tv cannot connect": "troubleshooting#certificate-error-tv",
+    "plex keeps asking for plex pass at home": "troubleshooting#home-remote",
+    "uninstall": "installing#remove",
 }
 
 

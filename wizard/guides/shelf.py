@@ -14,7 +14,7 @@ from wizard.guides.source import Source, read_source
 
 CONTRIBUTING = "contributing/"
 # for contributors, or a list to look things up in: the search shows them behind the pages that explain
-_SHOWN_LATER = (CONTRIBUTING, "command-reference")
+_SHOWN_LATER = (CONTRIBUTING, "command-reference", "glossary")
 _HEADING = re.compile(r'<h([234]) [^<>]*?id="([^"]+)"')
 
 
