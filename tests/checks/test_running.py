@@ -94,7 +94,9 @@ def test_a_paused_host_is_looked_at_only_at_home(check: Check[Any, Any]) -> None
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=lambda check: check.name)
 def test_a_subject_travels_as_json_and_few_take_the_token(check: Check[Any, Any]) -> None:
-    subject = check.subject(scene(token=TOKEN, roots_pem="root", probes=Services()))
+    # a host whose way in has something of its own to ask
+    here = scene(host=host(method="wireguard"), token=TOKEN, roots_pem="root", probes=Services())
+    subject = check.subject(here)
     again = msgspec.json.decode(msgspec.json.encode(subject), type=check.subject_type)
     assert again == subject
     assert (TOKEN in str(msgspec.to_builtins(subject))) == (check.name in {"websocket", "exposure", "locality"})

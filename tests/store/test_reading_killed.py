@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from tests.store.samples import sample_host
@@ -26,12 +27,13 @@ def sums(database: Database, table: type[TrafficTotalRow | TrafficViewerRow], sp
     return int(requests), int(sent_bytes)
 
 
+@pytest.mark.timeout(300)
 def test_two_hundred_kills_lose_no_line_and_count_none_twice(url: str, database: Database, tmp_path: Path) -> None:
     host = sample_host("plex.example.com")
     hosts.save_host(database, host)
     kills = KILLS[database.engine.dialect.name]
     command = [sys.executable, "-m", "tests.store.reading_crashes", url, str(tmp_path), host.key, str(kills), "7"]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110)
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=280)
     assert ended.returncode == 0, ended.stderr
     plain = json.loads(ended.stdout)
     assert plain["died"] == kills

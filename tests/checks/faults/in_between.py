@@ -60,7 +60,7 @@ IN_BETWEEN = (
         "messages",
     ),
     Fault("whole in place of a part", _hop(HopFault.NO_RANGE), "streaming", "streaming-no-range", "status 200"),
-    Fault("parts cut short", _hop(HopFault.TRUNCATE), "streaming", "streaming-cut", "part"),
+    Fault("parts cut short", _hop(HopFault.TRUNCATE), "streaming", "streaming-cut", "film"),
     Fault("bytes changed", _hop(HopFault.GARBLE), "streaming", "streaming-wrong-bytes", "other bytes"),
     Fault("uploads capped", _hop(HopFault.CAP_UPLOAD), "streaming", "streaming-upload-refused", "413", WARNING),
 )
