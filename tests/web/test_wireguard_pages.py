@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-from tests.web.browsing import Page, Visitor, refused
+import pytest
+
+from tests.fakes.plex import Plex
+from tests.web.browsing import Page, Visitor, go_to, refused, send_step
 from wizard.core.ways import WaySetup
 from wizard.store import ways
 from wizard.store.wireguard_keys import keys_of
@@ -89,3 +92,37 @@ def test_the_page_says_how_the_tunnel_stands(owner: Visitor) -> None:
     assert "The tunnel is up here, and the other end on the VPS was never heard" in words
     assert "Open UDP 51820 in the VPS's own firewall" in words.replace("’", "'")
     assert f'data-live="{PATH}/stream"' in owner.get(PATH).text
+
+
+def test_the_card_is_drawn_anew_with_every_look(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizard.web.way_stream.LOOK_SECONDS", 0.01)
+    owner.post(PATH, **FIELDS)
+    answer = owner.client.get(f"{PATH}/stream", buffered=False)
+    try:
+        events = (
+            json.loads(one.decode().partition("data: ")[2]) for one in answer.iter_encoded() if one[:2] == b"id"
+        )
+        first = next(events)
+        assert "Not looked at yet" in first["parts"]["way-state"]
+        assert not first["say"]
+        ways.note_seen(owner.place.database, "wireguard", {"at": 1.0, "is_up": True, "answered": 2019})
+        second = next(events)
+        assert "10.77.0.1 answers through the tunnel" in second["parts"]["way-state"]
+        assert second["say"] == "Your own VPS, over WireGuard: Connected"
+    finally:
+        answer.close()
+
+
+def test_there_is_no_stream_for_what_cannot_be_watched(owner: Visitor) -> None:
+    assert owner.get("/settings/ways/direct/stream").status_code == 404
+    assert owner.get("/settings/ways/moon/stream").status_code == 404
+
+
+def test_the_third_step_leads_there(owner: Visitor, plex: Plex) -> None:
+    go_to(owner, "route", plex.url)
+    for method, path, words in (
+        ("wireguard", PATH, "set up and watched"),
+        ("direct", "/settings/ways/direct", "set up"),
+    ):
+        send_step(owner, "route", method=method)
+        assert f'It is {words} on <a href="{path}">' in owner.get("/hosts/new/connect").text

@@ -6,7 +6,12 @@ from markupsafe import Markup
 from wtforms import BooleanField, Form, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
+from wizard.core.ways import WayState, WayStatus
+from wizard.core.wireguard import Tunnel
+from wizard.core.wireguard_findings import not_readable, silent
+from wizard.methods import METHODS
 from wizard.web import pictures
+from wizard.web.ways_pages import Shown
 
 STATES = ("waiting", "running", "passed", "warning", "failed", "skipped", "unknown", "broken")
 VERDICTS = ("new", "checking", "working", "warnings", "down", "paused", "old")
@@ -36,6 +41,15 @@ CONNECTION = [
     {"name": "Your provider's translator", "state": "failed", "word": "Stops it", "addresses": []},
     {"name": "The internet", "state": "info", "word": "Viewers are here", "addresses": [("IPv4", "203.0.113.7")]},
 ]
+
+
+def way() -> Shown:
+    """A way in that is in trouble, with two findings."""
+    bad = silent(Tunnel("203.0.113.10"))
+    status = WayStatus(WayState.TROUBLE, bad.summary, (("Address here", "10.9.0.2, up"),), (bad, not_readable("")))
+    return Shown(METHODS["wireguard"], status, None, (), "")
+
+
 TRAIL = {
     "text": "The first hop that loses it: cloudflared at home.",
     "stops": [
