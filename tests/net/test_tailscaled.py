@@ -9,11 +9,14 @@ from pathlib import Path as File
 
 import pytest
 
+from tests.checks.sets import host, scene
 from tests.fakes import tailscaled as fake
+from wizard.checks import CHECKS, run_check
 from wizard.core.tailnet import Backend, Path, Silence
 from wizard.core.tailnet_findings import judge
+from wizard.core.verdicts import CheckResult, Level
 from wizard.core.ways import WaySetup
-from wizard.net import tailnet_watch
+from wizard.net import Net, tailnet_watch
 from wizard.net.deadline import Deadline
 from wizard.net.tailnet_watch import MOST_PINGS, look, observe, try_path
 from wizard.net.tailscale_cli import netcheck
@@ -50,7 +53,8 @@ def test_the_stand_in_refuses_what_a_browser_would_send(daemon: fake.Tailscaled,
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(str(daemon.path))
     connection.request("GET", "/localapi/v0/status", headers=headers)
-    assert connection.getresponse().status == 403
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (403, b"invalid localapi request")
     connection.close()
 
 
@@ -142,3 +146,15 @@ def test_netcheck_is_asked_of_the_command_line(tmp_path: File) -> None:
     assert report.udp is False
     assert netcheck(str(program), "/other") is None
     assert netcheck(str(tmp_path / "none"), "/s") is None
+
+
+def test_the_check_of_the_way_in_tells_the_same(daemon: fake.Tailscaled) -> None:
+    daemon.direct_after = None
+    relayed = setup(daemon, "edge-vps")
+    found = run_check(CHECKS["way"], Net(), scene(host=host(method="tailscale"), way=relayed))
+    assert isinstance(found, CheckResult)
+    assert [(one.code, one.level) for one in found.verdicts] == [("way-tailscale-relayed", Level.WARNING)]
+    daemon.direct_after = 0
+    found = run_check(CHECKS["way"], Net(), scene(host=host(method="tailscale"), way=relayed))
+    assert isinstance(found, CheckResult)
+    assert [one.code for one in found.verdicts] == ["way-ok"]
