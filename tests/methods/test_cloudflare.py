@@ -98,3 +98,6 @@ def test_the_program_itself_is_asked(running: tuple[str, WaySetup]) -> None:
 def test_a_program_that_cannot_be_run_is_none(tmp_path: Path) -> None:
     (tmp_path / "cloudflared").write_text("")
     assert find_program(str(tmp_path / "cloudflared")) == find_program(str(tmp_path)) == ""
+    assert find_program("/bin/sh") == ""
+    other = str(write_program(tmp_path / "cloudflared-2026.7"))
+    assert find_program(other) == other

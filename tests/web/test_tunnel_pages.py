@@ -91,7 +91,7 @@ def test_what_was_agreed_to_in_the_wizard_is_not_asked_again(owner: Visitor, ple
     [
         ({"token": ""}, "Enter the tunnel token"),
         ({"token": "abc"}, "That does not look like a tunnel token. It is the long text after `--token`"),
-        ({"program": "/nowhere/cloudflared"}, "/nowhere/cloudflared is no program that can be run"),
+        ({"program": "/nowhere/cloudflared"}, "/nowhere/cloudflared is no cloudflared that can be run"),
         ({"runs": ""}, "Select who runs cloudflared"),
         ({**THEIRS, "ready": "cloudflared"}, "Enter an address such as http://127.0.0.1:20241"),
         ({**THEIRS, "peer": "172.28.0.0/24"}, "Enter one IP address, such as 127.0.0.1"),

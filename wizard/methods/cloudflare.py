@@ -24,7 +24,12 @@ _PLACES = ("/usr/local/bin/cloudflared", "/usr/bin/cloudflared", "/opt/homebrew/
 def find_program(typed: str = "") -> str:
     """The cloudflared to run: the one that was typed, else one on the PATH or where packages put it; "" for none."""
     candidates = (typed,) if typed else (shutil.which("cloudflared") or "", *_PLACES)
-    return next((one for one in candidates if one and Path(one).is_file() and os.access(one, os.X_OK)), "")
+    return next((one for one in candidates if _is_cloudflared(Path(one))), "")
+
+
+def _is_cloudflared(path: Path) -> bool:
+    # the name counts too: whoever got hold of a session must not be able to have any program run
+    return path.name.startswith("cloudflared") and path.is_file() and os.access(path, os.X_OK)
 
 
 def observe(net: Net, setup: WaySetup) -> TunnelSeen:

@@ -59,7 +59,7 @@ def read_form(form: TunnelForm, *, has_token: bool, has_agreed: bool, can_run: b
         token = _token(form, has_token=has_token)
         typed = (form.program.data or "").strip()
         if can_run and not find_program(typed):
-            _refuse(form.program, f"{typed} is no program that can be run" if typed else _NOT_FOUND)
+            _refuse(form.program, f"{typed} is no cloudflared that can be run" if typed else _NOT_FOUND)
     else:
         if not _origin(form.ready.data or ""):
             _refuse(form.ready, "Enter an address such as http://127.0.0.1:20241")
