@@ -63,6 +63,7 @@ QUESTIONS = {
     "tv cannot connect": "troubleshooting#certificate-error-tv",
     "plex keeps asking for plex pass at home": "troubleshooting#home-remote",
     "uninstall": "installing#remove",
+    "remove host": "apply#remove-host",
 }
 
 

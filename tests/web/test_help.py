@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.web.browsing import Visitor
+import pytest
+
+from tests.web.browsing import Visitor, given_host
+from wizard.core.hosts import Upstream
 
 
 def beside(html: str) -> list[str]:
@@ -35,3 +38,19 @@ def test_help_opened_from_anywhere_else_has_no_way_back(owner: Visitor) -> None:
         "http://evil.example/hosts/new/media",
     ):
         assert "Back to step" not in owner.get("/help/connect", headers={"Referer": referer}).text
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "page", "shown"),
+    [
+        ("direct", "192.168.7.30", "connect", "192.168.7.30"),
+        ("wireguard", "10.77.0.2", "connect", "10.77.0.2/32"),
+        ("tailscale", "100.99.1.5", "tailscale-plex", "http://100.99.1.5:32400/identity"),
+    ],
+)
+def test_a_guide_shows_the_address_of_the_only_host_where_its_way_in_uses_it(
+    owner: Visitor, method: str, address: str, page: str, shown: str
+) -> None:
+    given_host(owner.place, method=method, upstream=Upstream("plex", "http", address, 32400))
+    text = re.sub(r"<[^>]+>", "", owner.get(f"/help/{page}").text)
+    assert shown in text

@@ -20,6 +20,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "public_address": "203.0.113.7",
     "vps_address": "198.51.100.20",
     "tunnel_address": "10.9.0.2",
+    "tailnet_address": "100.101.1.10",
 }
 
 LONGEST_VALUE = 300

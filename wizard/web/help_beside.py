@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from flask import url_for
 from markupsafe import Markup
 
-from wizard.core.hosts import ProxyHost
+from wizard.core.addresses import Kind, kind_of, parse_address
+from wizard.core.hosts import Edge, ProxyHost
 from wizard.web.joined import joined
+
+_ON_A_VPS = frozenset({"wireguard", "tailscale"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +47,17 @@ def values_of(host: ProxyHost | None, server_name: str = "") -> dict[str, str]:
         "upstream": host.upstream.url,
         "custom_url": host.custom_server_access_url(edge),
         "server_name": server_name,
+        **_addresses(host, edge),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _addresses(host: ProxyHost, edge: Edge) -> dict[str, str]:
+    """The addresses of a host under the names that the guides use: what one is depends on the way in."""
+    at = parse_address(host.upstream.address)
+    if at is not None and kind_of(at) is Kind.SHARED:
+        server = "tailnet_address"
+    else:
+        server = "tunnel_address" if host.method == "wireguard" else "home_host"
+    public = "vps_address" if host.method in _ON_A_VPS else "public_address"
+    return {server: host.upstream.address, public: next(iter(edge.public_addresses), "")}
