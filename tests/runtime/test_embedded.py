@@ -67,7 +67,11 @@ def test_nothing_but_the_pages_and_caddy_listens_on_a_port(system: System) -> No
 def tcp_ports_of(pid: int) -> set[int]:
     """Ports on which this process has a listening TCP socket, from proc(5)."""
     inodes = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+    try:
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, as the greeting does
+        return set()
+    for descriptor in descriptors:
         try:
             target = str(descriptor.readlink())
         except OSError:  # closed meanwhile
