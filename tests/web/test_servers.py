@@ -93,6 +93,16 @@ def test_of_several_found_servers_none_is_chosen_by_itself(owner: Visitor, plex:
     assert "Another address" in page.words
 
 
+def test_where_servers_are_offered_one_of_them_or_another_is_asked_for(owner: Visitor, plex: Plex) -> None:
+    servers.note_found(owner.place.database, known(plex))
+    assert refused(owner.post("/hosts/new/server", offers="1")) == [
+        "Select a media server, or choose Another address"
+    ]
+    assert refused(owner.post("/hosts/new/server", offers="1", server_choice="another")) == [
+        "Select Plex, Jellyfin, Emby or another"
+    ]
+
+
 def test_nothing_found_is_said_with_what_to_do(owner: Visitor) -> None:
     owner.get("/hosts/new/server")
     asked = discovering.load_discovery(owner.place)

@@ -65,7 +65,10 @@ def server(form: Any, answers: Answers) -> Mapping[str, Any]:
     chosen = request.args.get("chosen") or kept
     return {
         "search": servers.open_search(),
-        "choices": servers_view.choices(typed=typed, chosen=chosen),
+        "choices": {
+            **servers_view.choices(typed=typed, chosen=chosen),
+            "error": next(iter(form.server_choice.errors), ""),
+        },
         "stream_url": url_for("servers.stream", where="step", chosen=chosen, typed="1" if typed else None),
         "where": request.path,
         "values": _values(answers),

@@ -49,11 +49,17 @@ class ServerForm(StepForm):
         "Home address", description="What you type in a browser at home, such as 192.168.1.20:32400"
     )
     server_choice = StringField("Which media server?")  # one that was found, as "kind address", or another
+    offers = StringField()  # whether the page offered any that were found
     shown_url = StringField()  # what stood in the address field when the page was drawn
     anyway = SubmitField("Continue anyway")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A server that was found brings its kind along."""
+        """A server that was found brings its kind along. Where some are offered, one of them or another is chosen."""
+        if self.offers.data and not (self.server_choice.data or self.server_url.data or self.media.data):
+            super().validate(extra_validators)
+            self.media.errors = self.server_url.errors = []
+            self.server_choice.errors = ["Select a media server, or choose Another address"]
+            return False
         if (picked := picked_in(self)) is not None:
             self.media.data = picked[0]
         return bool(super().validate(extra_validators))
