@@ -15,6 +15,7 @@ from wizard.core.addresses import parse_address
 from wizard.core.hosts import Upstream, Verify, VerifyKind
 from wizard.core.servers import MOST_ANNOUNCED, USUAL_PORTS, Candidate, Found, Source, may_be_asked, sweep
 from wizard.media import MEDIA, Identity, identify_any
+from wizard.media.shape import cut
 from wizard.net.announcing import Where, ask_hello, ask_plex, ask_upnp
 from wizard.net.deadline import Deadline
 from wizard.net.dockersocket import ask_docker
@@ -171,7 +172,7 @@ def found_of(candidate: Candidate, identity: Identity) -> Found:
     """A server from where it was looked for and what it said."""
     return Found(
         kind=identity.kind,
-        name=identity.name or candidate.name or f"{MEDIA[identity.kind].title} at {candidate.address}",
+        name=_name(candidate, identity),
         address=candidate.address,
         port=candidate.port,
         scheme=candidate.scheme,
@@ -179,3 +180,9 @@ def found_of(candidate: Candidate, identity: Identity) -> Found:
         version=identity.version,
         source=candidate.source,
     )
+
+
+def _name(candidate: Candidate, identity: Identity) -> str:
+    """What it calls itself, or was announced as, on one short line: anybody on the network may announce anything."""
+    said = " ".join(cut(identity.name or candidate.name, 80).split())
+    return said or f"{MEDIA[identity.kind].title} at {candidate.address}"

@@ -140,6 +140,7 @@ def test_starting_loads_nothing_that_only_other_verbs_need() -> None:
         "apply",
         "check d",
         "config d",
+        "servers --json",
         "setup-code",
         "reset-password",
     ],

@@ -13,7 +13,8 @@ from tests.fakes import announcing as fakes
 from tests.fakes.http_pages import HttpPages
 from tests.fakes.ports import free_port
 from wizard.core.servers import Candidate, Found, Source, merged
-from wizard.discovering import Search, discover
+from wizard.discovering import Search, discover, found_of
+from wizard.media import Identity
 from wizard.net.announcing import Where, read_gdm, read_hello
 from wizard.net.deadline import Deadline
 from wizard.net.dockersocket import read_container
@@ -68,6 +69,14 @@ def test_an_answer_is_believed_about_its_own_sender_only() -> None:
     assert read_hello(named, "192.168.1.20", Source.JELLYFIN) == Candidate(
         "192.168.1.20", 8096, "http", "Nas", "jellyfin", Source.JELLYFIN
     )
+
+
+def test_a_name_that_was_announced_is_one_short_line() -> None:
+    candidate = Candidate("192.168.1.20", 32400, name="Attic\n\x1b[31m" + "x" * 5000, source=Source.GDM)
+    name = found_of(candidate, Identity("plex", "a1")).name
+    assert name.startswith("Attic")
+    assert name.isprintable()
+    assert len(name) <= 80
 
 
 def test_a_plex_player_is_no_server() -> None:

@@ -62,7 +62,7 @@ def server(form: Any, answers: Answers) -> Mapping[str, Any]:
     typed = form.server_url.data or ""
     picked = picked_in(form)
     kept = " ".join(picked) if picked else servers_view.ANOTHER if typed else ""
-    chosen = request.args.get("chosen") or kept
+    chosen = (request.args.get("chosen") if request.method == "GET" else "") or kept
     return {
         "search": servers.open_search(),
         "choices": {
