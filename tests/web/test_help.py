@@ -54,3 +54,11 @@ def test_a_guide_shows_the_address_of_the_only_host_where_its_way_in_uses_it(
     given_host(owner.place, method=method, upstream=Upstream("plex", "http", address, 32400))
     text = re.sub(r"<[^>]+>", "", owner.get(f"/help/{page}").text)
     assert shown in text
+
+
+def test_a_guide_says_that_its_values_are_examples_only_where_they_are(owner: Visitor) -> None:
+    note = "Values with a dotted line are examples"
+    assert note in owner.get("/help/plex-mode").text
+    assert note not in owner.get("/help/notifications").text
+    given_host(owner.place)
+    assert note not in owner.get("/help/plex-mode").text

@@ -28,7 +28,7 @@ def beside(target: str, values: dict[str, str] | None = None) -> Beside | None:
     section = joined().guides.section(target, values)
     if section is None:
         return None
-    return Beside(Markup(section.html), help_url(target), examples=not values)  # noqa: S704 -- sanitised by nh3
+    return Beside(Markup(section.html), help_url(target), examples=bool(section.examples))  # noqa: S704 -- sanitised by nh3
 
 
 def help_url(target: str) -> str:
