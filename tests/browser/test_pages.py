@@ -69,7 +69,7 @@ def switch_off(page: Page, _home: Home) -> None:
         expect(page.get_by_text(warning)).to_be_hidden()
         page.get_by_label(switch).uncheck()
         expect(page.get_by_text(warning)).to_be_visible()
-    page.get_by_text("Let Porthole ask Plex with a token").click()
+    page.get_by_text("Let Porthole ask Plex", exact=True).click()
     page.get_by_label("Upload speed in Mbit/s").fill("20")
     page.get_by_label("Limit for one remote stream").select_option("8")
     expect(page.locator("#capacity")).to_contain_text("2 people can watch from outside at once")
