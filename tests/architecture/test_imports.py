@@ -25,7 +25,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("wizard.adding", "wizard.discovering", "wizard.looking", "wizard.predicting", "wizard.visiting"),
     ("tasks",),
-    ("wizard.web", "wizard.cli", "wizard.verbs", "wizard.embedded", "wizard.containers", "wizard.app"),
+    (
+        "wizard.web",
+        "wizard.cli",
+        "wizard.manual",
+        "wizard.verbs",
+        "wizard.embedded",
+        "wizard.containers",
+        "wizard.app",
+    ),
 )
 
 # package -> where it may be imported
