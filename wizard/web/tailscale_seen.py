@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
+from wizard.core.shapes import learn
 from wizard.core.tailnet import Backend, Machine, Tailnet
 from wizard.core.tailnet_findings import SOCKET
 from wizard.net.tailnet_watch import look
@@ -25,6 +26,7 @@ KEY = "tailscale"
 """The way in under which the setup of all three is kept."""
 STATE = "tailnet-state"
 _FRESH = timedelta(seconds=60)
+learn(Tailnet)
 _LOOK_SECONDS, _ALIVE_LOOKS, _LONGEST_SECONDS = 1.0, 15, 600.0
 
 

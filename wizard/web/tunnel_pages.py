@@ -95,7 +95,10 @@ def check_ingress() -> Answer:
     """Look over a pasted configuration file. Nothing of it is kept."""
     form = IngressForm()
     text = form.text.data or ""
-    if is_forged() or not text.strip():
+    if is_forged():
+        form.validate()  # puts the sentence on the page
+        return _page(_filled(), form)
+    if not text.strip():
         return _page(_filled(), form)
     values = ways.load_way(joined().database, KEY).values
     return _page(_filled(), form, Advice(look_over(text, _domain(), _service(values))))
@@ -154,7 +157,7 @@ def _service(values: dict[str, Any]) -> str:
 
 
 def _page(form: TunnelForm, ingress: IngressForm | None = None, advice: Advice | None = None) -> Answer:
-    errors = page_errors(form)
+    errors = [*page_errors(form), *(page_errors(ingress) if ingress is not None else ())]
     saved = ways.load_way(joined().database, KEY)
     token = joined().place.vault.open(saved.sealed)
     domain, service = _domain(), _service(saved.values)
