@@ -15,6 +15,7 @@ from tests.net.dns_server import NameServer
 from tests.web.browsing import Visitor
 from tests.whole_system import System, start_system
 from wizard.app import create_app
+from wizard.web import streams
 from wizard.web.joined import Joined, join
 
 
@@ -81,3 +82,10 @@ def stranger(app: Flask, place: Workplace) -> Visitor:
 def owner(app: Flask, place: Workplace) -> Visitor:
     """A browser that is signed in."""
     return Visitor(app, place).sign_in()
+
+
+@pytest.fixture(autouse=True)
+def _no_open_streams() -> Iterator[None]:
+    """Places of streams belong to the process: a stream that a test left to itself must not count in the next."""
+    yield
+    streams._open.clear()

@@ -62,5 +62,5 @@ IN_BETWEEN = (
     Fault("whole in place of a part", _hop(HopFault.NO_RANGE), "streaming", "streaming-no-range", "status 200"),
     Fault("parts cut short", _hop(HopFault.TRUNCATE), "streaming", "streaming-cut", "film"),
     Fault("bytes changed", _hop(HopFault.GARBLE), "streaming", "streaming-wrong-bytes", "other bytes"),
-    Fault("uploads capped", _hop(HopFault.CAP_UPLOAD), "streaming", "streaming-upload-refused", "413", WARNING),
+    Fault("uploads capped", _hop(HopFault.CAP_UPLOAD), "streaming", "streaming-upload-refused", "upload", WARNING),
 )

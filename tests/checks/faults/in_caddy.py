@@ -236,7 +236,7 @@ IN_CADDY = (
         _by_hand(_cap_bodies),
         "streaming",
         "streaming-upload-refused",
-        "413",
+        "upload",
         WARNING,
     ),
     Fault("one-minute cutter", _by_hand(_cut_after_a_moment), "stall", "stall-cut", "loses its stream"),
