@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, get_template_attribute, redirect, render_template, request, session, url_for
-from flask import stream_with_context as in_context
+from flask import Blueprint, Response, get_template_attribute, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
@@ -26,13 +25,13 @@ from wizard.store.profiles import Profile, Told
 from wizard.store.session import Unavailable
 from wizard.web.connection_view import draw_connection, facts_of, guessed_place, situation_of
 from wizard.web.forms import OneOf, page_errors
-from wizard.web.guard import SIGN_IN, shows_form
+from wizard.web.guard import shows_form
 from wizard.web.help_beside import beside
 from wizard.web.host_pages import ago
 from wizard.web.joined import joined
 from wizard.web.parts_answer import message
 from wizard.web.run_stream import LOOK_SECONDS
-from wizard.web.streams import event, is_gone, take_place
+from wizard.web.streams import event, is_gone, stream_of
 
 connection = Blueprint("connection", __name__)
 
@@ -101,16 +100,7 @@ def latest() -> AnyResponse:
 @connection.get("/connection/stream")
 def stream() -> Response:
     """The part once the result is there, as one server-sent event."""
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(_events(request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(_events)
 
 
 def _events(environ: Mapping[str, Any]) -> Iterator[str]:

@@ -18,8 +18,6 @@ from flask import (
     request,
     url_for,
 )
-from flask import session as browser
-from flask import stream_with_context as in_context
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField, SubmitField
@@ -36,13 +34,13 @@ from wizard.store import servers
 from wizard.store.session import Unavailable
 from wizard.web import servers_view
 from wizard.web.forms import page_errors, say
-from wizard.web.guard import SIGN_IN, shows_form
+from wizard.web.guard import shows_form
 from wizard.web.help_beside import beside
 from wizard.web.joined import joined
 from wizard.web.parts_answer import message
 from wizard.web.run_stream import LOOK_SECONDS
 from wizard.web.settings_frame import frame
-from wizard.web.streams import event, is_gone, take_place
+from wizard.web.streams import event, is_gone, stream_of
 
 server_pages = Blueprint("servers", __name__)
 
@@ -146,16 +144,7 @@ def begin(server_key: str) -> AnyResponse:
 @server_pages.get("/settings/servers/stream")
 def stream() -> Response:
     """What is found while it is looked for, until that ends."""
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(browser.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(_events(request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(_events)
 
 
 def _events(environ: Mapping[str, Any]) -> Iterator[str]:

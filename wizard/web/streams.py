@@ -5,14 +5,36 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from flask import Response, request, session
+from flask import stream_with_context as in_context
+
+from wizard.web.guard import SIGN_IN
 
 MOST_PER_BROWSER = 3
 # most of the web server's threads stay free for pages, whoever else leaves tabs open
 MOST_AT_ONCE = 20
 _open: Counter[str] = Counter()
 _lock = threading.Lock()
+
+
+def stream_of(events: Callable[[Mapping[str, Any]], Iterator[str]]) -> Response:
+    """The answer to whoever asks for a stream: 204 when all places are taken, nothing but its head for a HEAD.
+
+    `events` gets the request's environment, for `is_gone`; the place is left when the answer is closed.
+    """
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
+    leave = take_place(session.get(SIGN_IN, ""))
+    if leave is None:
+        return Response(status=204)
+    answer = Response(in_context(events(request.environ)), mimetype="text/event-stream")
+    answer.call_on_close(leave)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
 
 
 def take_place(browser: str) -> Callable[[], None] | None:

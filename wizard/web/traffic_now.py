@@ -6,17 +6,15 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, get_template_attribute, request, session, url_for
-from flask import stream_with_context as in_context
+from flask import Blueprint, Response, get_template_attribute, url_for
 from markupsafe import Markup
 
 from tasks.live import load_snapshot
 from wizard.store import hosts
 from wizard.store.session import Unavailable
-from wizard.web.guard import SIGN_IN
 from wizard.web.joined import joined
 from wizard.web.parts_answer import message
-from wizard.web.streams import KEEP_ALIVE, event, is_gone, take_place
+from wizard.web.streams import KEEP_ALIVE, event, is_gone, stream_of
 from wizard.web.traffic import look_again
 from wizard.web.traffic_board import count_mistakes, line_one
 
@@ -30,16 +28,7 @@ _LONGEST_SECONDS = 600
 @traffic_now.get("/traffic/stream")
 def stream() -> Response:
     """The panel as it changes, as server-sent events."""
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(_events(request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(_events)
 
 
 def draw_now() -> Markup:
