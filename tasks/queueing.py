@@ -145,13 +145,16 @@ def resume_dead(place: Workplace, living: frozenset[str]) -> None:
         send("apply", revision_id)
 
 
-def resume_lost(place: Workplace) -> None:
-    """End rows whose result never came; queue again what nobody took."""
+def resume_lost(place: Workplace, patience: timedelta = LOST_AFTER) -> None:
+    """End rows whose result never came; queue again what nobody took for so long.
+
+    A job that is queued twice is made once, so a short patience costs no more than a message.
+    """
     progress.settle_overdue(place.database, LIMITS)
     for run_id in runs.running_runs(place.database):
-        progress.requeue(place.database, run_id, now() - LOST_AFTER)
+        progress.requeue(place.database, run_id, now() - patience)
         advance(place, run_id)
-    for revision_id in attempts.lost_attempts(place.database, LOST_AFTER):
+    for revision_id in attempts.lost_attempts(place.database, patience):
         send("apply", revision_id)
 
 

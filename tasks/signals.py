@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
+from datetime import timedelta
 from typing import Any
 
 from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
 from redis.exceptions import RedisError
 
-from tasks.queueing import resume_dead, resume_lost, start_apply
+from tasks.queueing import LOST_AFTER, resume_dead, resume_lost, start_apply
 from tasks.workplace import Workplace, workplace
 from wizard.store import hosts, revisions
+
+log = logging.getLogger(__name__)
 
 WORKERS = "porthole:workers"
 ALIVE_SECONDS = (
@@ -35,14 +39,17 @@ def note_alive(sender: Any = None, **_: Any) -> None:
 @worker_ready.connect
 def start_work(sender: Any = None, **_: Any) -> None:
     """After a start Caddy gets what we want, in case it was changed or replaced while we were away."""
-    place = workplace()
-    _forget_before(place, _name_of(sender))
+    place, name = workplace(), _name_of(sender)
+    _forget_before(place, name)
     note_alive(sender)
-    resume_dead(place, living_workers(place))
-    resume_lost(place)
+    living = living_workers(place)
+    resume_dead(place, living)
+    # a message that the dead one had just fetched is lost with it: when nobody else works, nobody else has it
+    resume_lost(place, timedelta() if living == {name} else LOST_AFTER)
     if hosts.list_hosts(place.database) and not revisions.pending_revisions(place.database) and _is_first(place):
         for name in sorted({place.edge_of(saved.host).name for saved in hosts.list_hosts(place.database)}):
             start_apply(place, "Porthole started", name)
+    log.info("took stock of what was left")
 
 
 @worker_shutdown.connect

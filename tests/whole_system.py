@@ -112,7 +112,8 @@ class System:
             case "caddy":
                 return not isinstance(self.caddy.version(), Trouble)
             case "worker":
-                return " ready." in part.log_since_start and has_worker(self.place)
+                # only after this line it starts nothing more by itself
+                return "took stock" in part.log_since_start and has_worker(self.place)
             case _:
                 return self.states().get(name) == "ok"
 

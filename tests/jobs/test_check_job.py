@@ -123,6 +123,16 @@ class TestWorkerKilled:
         assert row(system, run_id, "upstream").level is Level.OK
         assert row(system, run_id, "upstream").worker != taken_by
 
+    def test_what_it_had_just_fetched_when_it_died_is_queued_again_at_once(self, system: System) -> None:
+        """The broker has forgotten a message that was fetched and the database knows of nobody who began."""
+        system.parts["worker"].kill()
+        host = add_host(system)
+        created = progress.create_run(system.place.database, host.key, ("upstream",))
+        assert progress.plan_run(system.place.database, created.id, {}) == [("upstream", 1)]
+        system.start("worker")
+        ended_run(system, created.id, 10)
+        assert row(system, created.id, "upstream").level is Level.OK
+
     def test_another_worker_goes_on_once_the_dead_one_is_missed(self, system: System) -> None:
         host = add_host(system)
         created = progress.create_run(system.place.database, host.key, ("upstream",))
