@@ -14,6 +14,7 @@ from wizard.guides import Guides
 from wizard.manual import render
 from wizard.media import MEDIA
 from wizard.methods import METHODS
+from wizard.web.setup.field_guides import FIELD_GUIDES, fields_of
 from wizard.web.setup.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,24 +29,6 @@ NO_CODES = frozenset(
     apply-unchanged phone-address-arrives phone-certificate-trusted phone-fast-enough phone-websocket-held
     phone-works way-in""".split()  # noqa: SIM905 -- reads as a list of words
 )
-FIELDS = {
-    "server_choice": "find-your-server#discovery",
-    "media": "find-your-server#which-server",
-    "server_url": "find-your-server#home-address",
-    "method": "routes#choose",
-    "consent": "routes#cloudflare-tunnel",
-    "domain": "connect#external-domain",
-    "edge": "connect#second-caddy",
-    "plex_mode": "plex-mode#enable",
-    "forward_client_ip": "plex-mode#client-ip-headers",
-    "websocket": "plex-mode#websocket",
-    "verify_kind": "find-your-server#verify",
-    "verify_name": "find-your-server#verify-server-name",
-    "upload_mbps": "bandwidth-limits#what-saturates",
-    "stream_limit_mbps": "bandwidth-limits#set-limits",
-    "token": "plex-mode#token",
-    "forget_token": "plex-mode#token",
-}
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
@@ -129,14 +112,9 @@ def test_every_way_in_and_every_media_server_has_its_section(guides: Guides) -> 
 
 
 def test_every_field_of_the_steps_has_a_section_that_explains_it(guides: Guides) -> None:
-    asked = {
-        name
-        for page in PAGES
-        for name in vars(page.form)
-        if not name.startswith(("_", "validate")) and name not in {"anyway", "key", "Meta", "shown_url", "offers"}
-    }
-    assert asked == set(FIELDS)
-    assert [field for field, target in FIELDS.items() if not guides.has(target)] == []
+    asked = {name for page in PAGES for name in fields_of(page.form)}
+    assert asked == set(FIELD_GUIDES)
+    assert [field for field, target in FIELD_GUIDES.items() if not guides.has(target)] == []
     assert [page.help for page in PAGES if not guides.has(page.help)] == []
 
 

@@ -27,6 +27,7 @@ from wizard.web.help_beside import beside, help_url, values_of
 from wizard.web.joined import DOCS, joined
 from wizard.web.parts_answer import parts_answer, wants_parts
 from wizard.web.setup.pages import BY_NAME, STEPS
+from wizard.web.used_in import uses_of
 from wizard.web.ways_back import referring_path
 
 help_views = Blueprint("help", __name__)
@@ -98,6 +99,7 @@ def page(slug: str) -> str:
         groups=_groups(),
         sections=_on_this_page(guide),
         back=_back_to_step(),
+        uses=uses_of(slug, _host_key()),
         previous=_turn(previous),
         following=_turn(following),
         nav_here="help",
@@ -134,9 +136,18 @@ def _groups() -> list[dict[str, Any]]:
     return [{"title": title, "pages": listed} for title, listed in groups.items()]
 
 
-def _values() -> dict[str, str]:
-    """The values of the proxy host that a page belongs to; of the only one, when there is just one."""
+def _chosen() -> hosts.SavedHost | None:
+    """The proxy host that a page belongs to; the only one, when there is just one."""
     saved = hosts.list_hosts(joined().database)
     wanted = request.args.get("host", "")
-    chosen = next((one for one in saved if one.host.key == wanted), saved[0] if len(saved) == 1 else None)
+    return next((one for one in saved if one.host.key == wanted), saved[0] if len(saved) == 1 else None)
+
+
+def _host_key() -> str:
+    chosen = _chosen()
+    return chosen.host.key if chosen else ""
+
+
+def _values() -> dict[str, str]:
+    chosen = _chosen()
     return values_of(chosen.host, chosen.server_name) if chosen else {}
