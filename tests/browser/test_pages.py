@@ -174,6 +174,7 @@ PLACES = (
     Place("help-tailscale", "/help/tailscale-plex"),
     Place("help-local-vs-remote", "/help/local-vs-remote"),
     Place("help-bandwidth-limits", "/help/bandwidth-limits"),
+    Place("help-troubleshooting", "/help/troubleshooting"),
     Place("help-search", "/help/search?q=limit"),
     Place("help-nothing-found", "/help", search_nothing),
     Place("account", "/settings/account"),

@@ -31,6 +31,14 @@ def test_help_opened_from_a_step_leads_back_to_it(owner: Visitor) -> None:
     assert "Back to step 3" in page.text
 
 
+def test_the_way_back_is_kept_while_pages_of_the_help_are_turned(owner: Visitor) -> None:
+    owner.get("/help/connect", headers={"Referer": "http://localhost/hosts/new/connect"})
+    page = owner.get("/help/routes", headers={"Referer": "http://localhost/help/connect"})
+    assert "Back to step 3" in page.text
+    assert "Back to step" not in owner.get("/help/routes", headers={"Referer": "http://localhost/settings"}).text
+    assert "Back to step" not in owner.get("/help/connect", headers={"Referer": "http://localhost/help/routes"}).text
+
+
 def test_help_opened_from_anywhere_else_has_no_way_back(owner: Visitor) -> None:
     for referer in (
         "http://localhost/help",

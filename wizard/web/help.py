@@ -14,6 +14,7 @@ from flask import (
     render_template,
     request,
     send_from_directory,
+    session,
     url_for,
 )
 from markupsafe import Markup
@@ -33,6 +34,7 @@ from wizard.web.ways_back import referring_path
 help_views = Blueprint("help", __name__)
 
 _STEP = re.compile(r"/hosts/(?:new|[^/]+/edit)/([a-z]+)")
+_OPENED_FROM = "help_opened_from"
 LONGEST_LIST = 40  # headings beside a page
 TRIES = ("tunnel", "certificate", "limit", "local", "cgnat")
 
@@ -108,8 +110,11 @@ def page(slug: str) -> str:
 
 
 def _back_to_step() -> dict[str, str] | None:
-    """The way back to the step of the wizard that this page was opened from."""
-    path = referring_path("")
+    """The way back to the step of the wizard that this page was opened from, also after turning pages of the help."""
+    came_from = referring_path("")
+    if not came_from.startswith(url_for("help.index")):
+        session[_OPENED_FROM] = came_from
+    path = str(session.get(_OPENED_FROM, ""))
     found = _STEP.fullmatch(path.partition("?")[0])
     if found is None or found[1] not in BY_NAME:
         return None
