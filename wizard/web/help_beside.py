@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from wizard.core.addresses import Kind, kind_of, parse_address
 from wizard.core.hosts import Edge, ProxyHost
+from wizard.web.caddy_seen import caddy_seen
 from wizard.web.joined import joined
 
 _ON_A_VPS = frozenset({"wireguard", "tailscale"})
@@ -47,6 +48,7 @@ def values_of(host: ProxyHost | None, server_name: str = "") -> dict[str, str]:
         "upstream": host.upstream.url,
         "custom_url": host.custom_server_access_url(edge),
         "server_name": server_name,
+        "caddy_address": caddy_seen(host),
         **_addresses(host, edge),
     }
     return {name: value for name, value in found.items() if value}

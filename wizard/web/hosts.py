@@ -14,6 +14,7 @@ from wizard.media.shape import Place
 from wizard.methods import placed
 from wizard.store import drafts, hosts, scheduled, server_words
 from wizard.store.clock import now
+from wizard.web.caddy_seen import caddy_seen
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import ago, days_of, host_nav, host_page, saved_host
 from wizard.web.joined import joined
@@ -45,7 +46,7 @@ def overview(host_key: str) -> str:
         address=address,
         media=media,
         custom_url=saved.host.custom_server_access_url(edge) if media.has_plex_mode else "",
-        instructions=media.instructions(Place(placed(saved.host), edge)),
+        instructions=media.instructions(Place(placed(saved.host), edge, caddy_seen(saved.host))),
         panel=draw_panel(saved),
         warnings=warnings_of(saved.host, server_words.load_words(joined().database, host_key)),
         capacity=capacity(saved.host.upload_mbps, saved.host.stream_limit_mbps),

@@ -15,6 +15,7 @@ from wizard.methods import placed
 from wizard.store import hosts, over_time, revisions, runs, scheduled
 from wizard.store.clock import now
 from wizard.web.address_trail import draw_trail
+from wizard.web.caddy_seen import caddy_seen
 from wizard.web.certificate_wait import draw_certificate
 from wizard.web.guard import is_worker_missing
 from wizard.web.help_beside import help_url
@@ -86,7 +87,7 @@ def success_of(saved: hosts.SavedHost, view: RunView, run: runs.Run) -> dict[str
         "address": address,
         "custom_url": host.custom_server_access_url(edge) if media.has_plex_mode else "",
         "media": media.title,
-        "instructions": media.instructions(Place(host, edge)),
+        "instructions": media.instructions(Place(host, edge, caddy_seen(host))),
         "is_local": host.domain.is_localhost,
         "overview": url_for("hosts.overview", host_key=host.key),
         "schedule": scheduled.load_schedule(joined().database).words,

@@ -21,6 +21,7 @@ from wizard.media import MEDIA, Media
 from wizard.media.shape import Place
 from wizard.methods import METHODS, Method, choosable, placed
 from wizard.web import connection, servers, servers_view
+from wizard.web.caddy_seen import caddy_seen
 from wizard.web.guard import keep_no_copy
 from wizard.web.help_beside import values_of
 from wizard.web.joined import joined
@@ -218,7 +219,7 @@ def _difference(host: ProxyHost, caddy: Version) -> Difference | None:
 
 def _instructions(host: ProxyHost, edge: Edge) -> Any:
     kind: Media = MEDIA[host.upstream.media]
-    return kind.instructions(Place(host, edge))
+    return kind.instructions(Place(host, edge, caddy_seen(host)))
 
 
 def _what_happens(host: ProxyHost, caddy: Version | Trouble) -> list[str]:
