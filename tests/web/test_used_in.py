@@ -59,6 +59,7 @@ def test_a_guide_says_which_steps_pages_and_checks_use_it(owner: Visitor) -> Non
 
 def test_a_field_of_a_step_counts_as_using_its_guide(owner: Visitor) -> None:
     assert "step 4, Media server settings" in used_in(owner, "bandwidth-limits")
+    assert "step 2, How people will reach it" in used_in(owner, "cgnat")
 
 
 def test_a_guide_that_every_check_uses_does_not_list_them(owner: Visitor) -> None:

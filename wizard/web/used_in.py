@@ -67,7 +67,7 @@ def _steps(slug: str, host_key: str) -> list[Use]:
     using = [
         page.step
         for page in PAGES
-        if slug in {target.partition("#")[0] for target in (page.help, *_field_targets(page.form))}
+        if slug in {target.partition("#")[0] for target in (page.help, *page.shows, *_field_targets(page.form))}
     ]
     return [
         Use(

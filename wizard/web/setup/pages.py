@@ -28,7 +28,10 @@ Change = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One step as a page. `submit` gives the changed answers, or None after putting errors on the form."""
+    """One step as a page. `submit` gives the changed answers, or None after putting errors on the form.
+
+    `help` stands beside it; `shows` are sections that explain what else is on it, besides its fields.
+    """
 
     step: Step
     form: type[FlaskForm]
@@ -38,6 +41,7 @@ class Page:
     context: Callable[[Any, Answers], Mapping[str, Any]]
     button: str = "Continue"
     busy: str = ""
+    shows: tuple[str, ...] = ()
 
 
 def _submit_server(form: Any, answers: Answers) -> Change | None:
@@ -223,6 +227,7 @@ PAGES: tuple[Page, ...] = (
         _fill_route,
         _submit_route,
         context.route,
+        shows=("cgnat#evidence",),
     ),
     Page(
         Step("connect", "Your external domain", given.connect_is_settled),
