@@ -40,7 +40,7 @@ class Reader:
             assert isinstance(piece, Piece)
             self.position = piece.after
             self.lost_track += piece.lost_track
-            found += piece.data.decode().splitlines()
+            found += bytes(piece.data).decode().splitlines()
         return found
 
 

@@ -19,7 +19,7 @@ from typing import IO
 from wizard.caddy.logs import log_file
 
 FINGERPRINT_BYTES = 1024
-PIECE_BYTES = 8 * 1024 * 1024
+PIECE_BYTES = 16 * 1024 * 1024
 _STAMP = re.compile(r"-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(?:-[a-z]+)?")
 
 
@@ -44,7 +44,7 @@ class Piece:
     `lost_track`: the file of the position was not found any more, so lines may have been missed.
     """
 
-    data: bytes
+    data: bytes | memoryview
     after: Position
     left_bytes: int = 0
     lost_track: bool = False
@@ -119,11 +119,11 @@ def _next(files: list[_File], path: Path, position: Position, most: int, ends: E
     return Piece(b"", position, 0, lost_track) if lost_track else None
 
 
-def _whole_lines(file: _File, offset: int, most: int) -> bytes:
+def _whole_lines(file: _File, offset: int, most: int) -> bytes | memoryview:
     data = file.at(offset, most)
     end = data.rfind(b"\n") + 1
     if end or not data:
-        return data[:end]
+        return memoryview(data)[:end]  # a copy of so many bytes takes as long as reading them
     # no end of line in sight: the last words of a file that nobody continues, or something endless that is no line
     return data if file.stamp or file.is_copy or len(data) == most else b""
 

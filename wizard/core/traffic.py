@@ -69,8 +69,7 @@ class Sums:
         self.sockets += other.sockets
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One proxied request as the request view shows it. `at` is its end, in seconds since 1970.
 
     `seconds` is None where nobody knows how long it ran. `path` holds no value of any query argument.

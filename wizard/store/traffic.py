@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
+from sqlalchemy import Dialect, bindparam, delete, func, select, update
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from wizard.core.traffic import Asked, Counted, Span, masked
+from wizard.core.traffic import Asked, Counted, Span, Sums, Viewer, masked
 from wizard.store.clock import now
 from wizard.store.session import Database
 from wizard.store.traffic_tables import TrafficLogRow, TrafficRequestRow, TrafficTotalRow, TrafficViewerRow
@@ -215,47 +217,64 @@ def _add_sums(session: Session, host_key: str, counted: Counted) -> None:
         for (span, starts, locality), sums in sorted(counted.totals.items(), key=lambda item: item[0])
     ]
     viewers = [
-        {"host_key": host_key, "span": span, "starts": starts, "locality": locality, **viewer._asdict(), **_few(sums)}
+        {"host_key": host_key, "span": span, "starts": starts, "locality": locality, **_viewer(viewer, sums)}
         for (span, starts, locality, viewer), sums in sorted(counted.viewers.items(), key=lambda item: item[0])
     ]
     _upsert(session, TrafficTotalRow.__table__, totals)
     _upsert(session, TrafficViewerRow.__table__, viewers)
 
 
-def _sums(sums: Any) -> dict[str, int]:
+def _sums(sums: Sums) -> dict[str, int]:
     return {name: getattr(sums, name) for name in ("requests", "sent_bytes", "failed", "cut", "sockets")}
 
 
-def _few(sums: Any) -> dict[str, int]:
-    return {name: getattr(sums, name) for name in _NUMBERS}
+def _viewer(viewer: Viewer, sums: Sums) -> dict[str, Any]:
+    # written out: there are many of these in every piece of log
+    address, device, product, platform = viewer
+    return {
+        "address": address,
+        "device": device,
+        "product": product,
+        "platform": platform,
+        "requests": sums.requests,
+        "sent_bytes": sums.sent_bytes,
+        "cut": sums.cut,
+    }
 
 
 def _upsert(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-    made: SqlTable = table
-    keys = [column.name for column in made.primary_key]
-    insert = _insert(session, made)
-    added = {column.name: column + insert.excluded[column.name] for column in made.c if column.name not in keys}
-    _execute_many(session, insert.on_conflict_do_update(index_elements=keys, set_=added), rows)
+    _write_rows(session, table, rows, adds=True)
 
 
-def _execute_many(session: Session, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """One statement for many rows of plain numbers and texts, handed to the driver as they are, which is faster."""
+def _write_rows(session: Session, table: SqlTable, rows: Sequence[dict[str, Any]], *, adds: bool = False) -> None:
+    """One statement for many rows of plain numbers and texts, handed to the driver as they are, which is faster.
+
+    With `adds` the numbers of a row that is there already are added to it.
+    """
     if not rows:
         return
-    compiled = statement.compile(dialect=session.get_bind().dialect, column_keys=list(rows[0]))
-    given = [tuple(row[name] for name in compiled.positiontup) for row in rows] if compiled.positional else [*rows]
-    session.connection().exec_driver_sql(str(compiled), given)
+    text, order = _spelled(session.get_bind().dialect, table, tuple(rows[0]), adds)
+    session.connection().exec_driver_sql(text, [*map(itemgetter(*order), rows)] if order else [*rows])
+
+
+@lru_cache(maxsize=32)
+def _spelled(dialect: Dialect, table: SqlTable, names: tuple[str, ...], adds: bool) -> tuple[str, tuple[str, ...]]:
+    """An INSERT in the words of a database, and the order of its values; no order where they go by name."""
+    insert: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    if adds:
+        keys = [column.name for column in table.primary_key]
+        added = {column.name: column + insert.excluded[column.name] for column in table.c if column.name not in keys}
+        insert = insert.on_conflict_do_update(index_elements=keys, set_=added)
+    compiled = insert.compile(dialect=dialect, column_keys=list(names))
+    return str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else ()
 
 
 def _add_requests(session: Session, host_key: str, requests: Sequence[Asked]) -> None:
     if not requests:
         return
-    names = Asked.__dataclass_fields__
-    rows = [
-        {"host_key": host_key, **{name: getattr(one, name) for name in names}, "kind": str(one.kind)}
-        for one in requests
-    ]
-    _execute_many(session, _insert(session, TrafficRequestRow.__table__), rows)
+    rows = [{"host_key": host_key, **dict(zip(Asked._fields, one, strict=True))} for one in requests]
+    table: Any = TrafficRequestRow.__table__
+    _write_rows(session, table, rows)
     newest = select(TrafficRequestRow.id).where(TrafficRequestRow.host_key == host_key)
     oldest_kept = newest.order_by(TrafficRequestRow.id.desc()).offset(KEEP_REQUESTS).limit(1).scalar_subquery()
     session.execute(

@@ -171,5 +171,5 @@ def _mentions(word: str) -> Any:
 
 
 def _asked(row: TrafficRequestRow) -> Asked:
-    known = {name: getattr(row, name) for name in Asked.__dataclass_fields__}
+    known = {name: getattr(row, name) for name in Asked._fields}
     return Asked(**{**known, "kind": Kind(row.kind)})
