@@ -13,6 +13,7 @@ SCHEDULE = {
     "clear": {"task": "clear", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "revive": {"task": "revive", "schedule": 4.0, "options": {"expires": 4.0}},
     "watch_ways": {"task": "watch_ways", "schedule": 10.0, "options": {"expires": 10.0}},
+    "read_tailnet_api": {"task": "read_tailnet_api", "schedule": 900.0, "options": {"expires": 600.0}},
     "read_logs": {"task": "read_logs", "schedule": 15.0, "options": {"expires": 15.0}},
     "forget_old_traffic": {"task": "forget_old_traffic", "schedule": 3600.0, "options": {"expires": 600.0}},
 }

@@ -11,16 +11,20 @@ import msgspec
 from redis.exceptions import RedisError
 
 from tasks.sending import send
+from tasks.tailnet_api import told_of
 from tasks.workplace import Workplace
+from wizard.core.connection import Machine
 from wizard.core.servers import Candidate, Found, Source
 from wizard.core.shapes import learn
 from wizard.core.tailnet import peers_as_servers
+from wizard.core.tailnet_api import KEY as TAILNET_API
+from wizard.core.tailnet_api import as_tailnet
 from wizard.core.tailnet_findings import SOCKET
 from wizard.discovering import Search, discover
 from wizard.net.announcing import Where, home_networks
 from wizard.net.machine import Kernel, look_at_machine
 from wizard.net.tailnet_watch import look as look_at_tailnet
-from wizard.store import hosts, servers
+from wizard.store import hosts, servers, ways
 from wizard.store.clock import now
 from wizard.store.session import Unavailable
 
@@ -129,15 +133,27 @@ def build_search(place: Workplace) -> Search:
     return Search(
         where=Where(networks),
         known=(*known, *(_NEIGHBOURS if machine.is_bridged else ())),
-        machines=(*(Candidate(text, source=Source.MACHINE) for text in own), *_peers(place)),
+        machines=(
+            *(Candidate(text, source=Source.MACHINE) for text in own),
+            *_peers(place, machine),
+        ),
         docker=servers.load_docker(place.database),
         own=own,
     )
 
 
-def _peers(place: Workplace) -> list[Candidate]:
-    """The machines of the tailnet that are online, at their best address."""
+def _peers(place: Workplace, machine: Machine) -> list[Candidate]:
+    """The machines of the tailnet that are online, at their best address.
+
+    Where tailscaled cannot be asked they come from Tailscale's control API, if this machine can be in the tailnet:
+    one of its addresses is in the list, or it is a container and its host may be. Otherwise 100.x is a stranger's.
+    """
     tailnet = look_at_tailnet(str(place.way("tailscale").values.get(SOCKET, "")))
+    if tailnet.silence is not None:
+        told = as_tailnet(told_of(ways.load_way(place.database, TAILNET_API)), now())
+        listed = {address for one in told.peers for address in one.addresses}
+        own = {address for one in machine.interfaces for address in one.addresses}
+        tailnet = told if machine.is_bridged or listed & own else tailnet
     return [
         Candidate(str(peer.addresses[0]), name=peer.name, source=Source.TAILNET)
         for peer in peers_as_servers(tailnet)

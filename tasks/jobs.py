@@ -20,6 +20,7 @@ from tasks.reading import forget_old, read_all
 from tasks.reading import read_log as read_log_of
 from tasks.scheduling import clear_old, start_due
 from tasks.signals import living_workers, worker_name
+from tasks.tailnet_api import read_tailnet_api as read_api
 from tasks.telling import deliver
 from tasks.watching import bring_back
 from tasks.ways import look_at_way, watched_ways
@@ -70,6 +71,12 @@ def watch_ways() -> None:
     """Look at every way in that is used or set up; one that keeps silent does not hold up the others."""
     for method in watched_ways(workplace()):
         send("look_at_way", method)
+
+
+@app.task(name="read_tailnet_api")
+def read_tailnet_api() -> None:
+    """Read the machines of the tailnet from Tailscale's control API, if there is a credential for it."""
+    read_api(workplace())
 
 
 @app.task(name="network_profile")

@@ -102,6 +102,11 @@ def start_look(method: str) -> bool:
     return send("look_at_way", method)
 
 
+def start_reading_tailnet_api() -> bool:
+    """Read Tailscale's control API soon; False when the broker does not answer."""
+    return send("read_tailnet_api")
+
+
 def retry(place: Workplace, run_id: int, check: str) -> bool:
     """Make one check of a run again, with those that were skipped because of it."""
     again = progress.retry_check(place.database, run_id, check, NEEDS)

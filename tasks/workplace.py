@@ -9,20 +9,22 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from redis import Redis
 
 from tasks.probing import BrokerMemory
 from wizard.caddy.client import CaddyClient
+from wizard.core.connection import Facts, carrier_address, joined_with
 from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.refusal import Refusal
+from wizard.core.tailnet_api import KEY as TAILNET_API
 from wizard.core.ways import WaySetup
 from wizard.data_folder import load_secret_key
 from wizard.methods import METHODS, placed
 from wizard.net.door import Net
 from wizard.settings import Settings
-from wizard.store import edges, hosts, ways
+from wizard.store import edges, hosts, profiles, ways
 from wizard.store.secrets import Vault
 from wizard.store.session import Database, open_database
 
@@ -89,10 +91,21 @@ class Workplace:
         return self.caddy if edge.name == HERE else CaddyClient(edge.admin)
 
     def way(self, method: str) -> WaySetup:
-        """What was set up for a way in, with its secret opened."""
-        known = METHODS.get(method)
-        saved = ways.load_way(self.database, (known.shares_setup if known else "") or method)
-        return WaySetup(method, saved.values, self.vault.open(saved.sealed))
+        """What was set up for a way in, with its secret opened, and what else is known about it."""
+        found = METHODS.get(method)
+        saved = ways.load_way(self.database, (found.shares_setup if found else "") or method)
+        known = self._known_of_tailnet() if saved.method == "tailscale" else {}
+        return WaySetup(method, saved.values, self.vault.open(saved.sealed), known)
+
+    def _known_of_tailnet(self) -> dict[str, Any]:
+        """What `wizard.core.tailnet_api_findings.known_of` reads."""
+        profile, typed = profiles.load_profile(self.database), profiles.load_told(self.database).facts
+        measured = profile.facts if profile is not None and profile.facts is not None else Facts()
+        return {
+            "told": ways.load_way(self.database, TAILNET_API).seen,
+            "media": [saved.host.upstream.address for saved in hosts.list_hosts(self.database)],
+            "carrier": carrier_address(joined_with(measured, typed)),
+        }
 
     def hosts_at(self, edge: Edge) -> list[ProxyHost]:
         """The proxy hosts that a Caddy serves, placed, in the order in which they were made."""

@@ -30,6 +30,7 @@ _MAX_FILE_BYTES = 64 * 1024
 PUBLIC_RESOLVERS = "1.1.1.1,8.8.8.8,9.9.9.9"
 _STUN_SERVERS = "stun.cloudflare.com:3478,stun.l.google.com:19302"
 _PROBES = Services()
+TAILSCALE_API = "https://api.tailscale.com/api/v2"
 _ADDRESS_SERVICES = "https://icanhazip.com,https://ifconfig.co/ip"
 
 
@@ -66,6 +67,7 @@ class Settings:
     address_services: tuple[str, ...] = ()
     globalping_url: str = _PROBES.globalping
     check_host_url: str = _PROBES.check_host
+    tailscale_api_url: str = TAILSCALE_API
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     @staticmethod
@@ -135,6 +137,11 @@ class Settings:
     def probes(self) -> Services:
         """The public probe networks that may be asked, once the owner has agreed."""
         return Services(*("" if url == NO_SERVERS else url for url in (self.globalping_url, self.check_host_url)))
+
+    @property
+    def tailscale_api(self) -> str:
+        """The base of Tailscale's control API; empty when it is never asked."""
+        return "" if self.tailscale_api_url == NO_SERVERS else self.tailscale_api_url
 
     def with_ports(self, http: int, https: int) -> Settings:
         """The same settings with the ports on which Caddy really listens; a demonstration's viewers dial that one."""
@@ -234,6 +241,7 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         address_services=_several(values.get("PORTHOLE_ADDRESS_SERVICES", _ADDRESS_SERVICES)),
         globalping_url=values.get("PORTHOLE_GLOBALPING_URL", _PROBES.globalping),
         check_host_url=values.get("PORTHOLE_CHECK_HOST_URL", _PROBES.check_host),
+        tailscale_api_url=values.get("PORTHOLE_TAILSCALE_API_URL", TAILSCALE_API),
         given=frozenset(values),
     )
 

@@ -119,6 +119,12 @@ SETTINGS: tuple[Setting, ...] = (
         "https://check-host.net",
         "Public probes that take the place of the first when those cannot answer; `none`: never asked.",
     ),
+    Setting(
+        "PORTHOLE_TAILSCALE_API_URL",
+        Kind.SERVICE,
+        "https://api.tailscale.com/api/v2",
+        "Tailscale's control API, asked once you have saved a credential for it; `none`: never asked.",
+    ),
     Setting("PORTHOLE_DEMO", Kind.FLAG, "no", "Marks a demonstration with a stand-in server; `make demo` sets it."),
     Setting("PORTHOLE_DEMO_UPSTREAM", Kind.TEXT, "empty", "Address of the stand-in server; `make demo` sets it."),
     Setting("PORTHOLE_DEMO_DOMAIN", Kind.TEXT, "plex.localhost", "Domain that the demonstration starts with."),

@@ -45,17 +45,21 @@ def is_watched(host: ProxyHost) -> bool:
 
 
 def subject(scene: Scene) -> Subject | Skip:
-    """The setup of the host's own way in."""
+    """The setup of the host's own way in; of all media servers only the host's own matters here."""
     method = METHODS.get(scene.host.method)
     if method is None or method.watch is None:
         return Skip("This way in has nothing of its own to watch")
-    return Subject(scene.way or WaySetup(method.key))
+    setup = scene.way or WaySetup(method.key)
+    return Subject(replace(setup, known={**setup.known, "media": [scene.host.upstream.address]}))
 
 
 def observe(net: Net, subject: Subject) -> Seen:
-    """Let the way in look at itself."""
+    """Let the way in look at itself, and keep of it what the judgement needs."""
     watch = METHODS[subject.setup.method].watch
-    return Seen(msgspec.to_builtins(watch.observe(net, subject.setup)) if watch else {})
+    if watch is None:
+        return Seen({})
+    seen = watch.observe(net, subject.setup)
+    return Seen(msgspec.to_builtins(watch.cut(subject.setup, seen) if watch.cut else seen))
 
 
 def status_of(setup: WaySetup, document: dict[str, Any]) -> WayStatus:

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from wizard.core.addresses import Kind, kind_of, parse_address
+
 T = TypeVar("T")
 
 
@@ -147,6 +149,14 @@ def about_home(facts: Facts) -> Facts:
     if facts.place.value is not Place.SERVER:
         return facts
     return replace(Facts(place=facts.place), **{name: getattr(facts, name) for name in _ABOUT_THE_HOME})
+
+
+def carrier_address(facts: Facts) -> str:
+    """The address of 100.64.0.0/10 (RFC 6598) that a router here has on its internet side; empty for none."""
+    routers = (router for fact in (facts.upnp, facts.nat_pmp, facts.pcp) if fact.is_known for router in fact.value)
+    typed = (facts.typed.value,) if facts.typed.is_known and facts.place.value is not Place.SERVER else ()
+    parsed = (parse_address(text) for text in (*(router.wan for router in routers), *typed))
+    return next((str(one) for one in parsed if one is not None and kind_of(one) is Kind.SHARED), "")
 
 
 def joined_with(measured: Facts, told: Facts) -> Facts:

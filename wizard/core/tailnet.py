@@ -7,15 +7,16 @@ be null, a time of the year 1 means "never". No JSON of any shape raises here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from wizard.core.addresses import Kind, is_routed, kind_of, parse_address
+from wizard.core.lenient import mapping, moment, name_of, text_of, texts
 
 MOST_PEERS = 1000
-_LONGEST, _MOST_VALUES = 200, 50
+_MOST_VALUES = 50
 _DEFAULT_CONTROL = "controlplane.tailscale.com"
 
 
@@ -86,6 +87,7 @@ class Tailnet:
     """What was seen, and when. With `silence` tailscaled gave no status, and only `socket` and `detail` count.
 
     `shared` are addresses of 100.64.0.0/10 on this machine's other networks. `is_tun` is None when it was not said.
+    `more_peers` are not listed; `more_online` of them were online.
     """
 
     at: datetime
@@ -103,6 +105,7 @@ class Tailnet:
     me: Machine | None = None
     peers: tuple[Machine, ...] = ()
     more_peers: int = 0
+    more_online: int = 0
     cert_domains: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     health: tuple[str, ...] = ()
@@ -137,10 +140,10 @@ class Candidate:
 
 def read_tailnet(status: object, at: datetime, *, socket: str = "") -> Tailnet:
     """A status document as a value; what is no status document at all is NOT_UNDERSTOOD."""
-    document = _mapping(status)
+    document = mapping(status)
     if not isinstance(status, dict) or "BackendState" not in document:
         return Tailnet(at, socket, Silence.NOT_UNDERSTOOD, "The answer is no status document.")
-    tailnet = _mapping(document.get("CurrentTailnet"))
+    tailnet = mapping(document.get("CurrentTailnet"))
     mine = document.get("Self")
     peers = list(_peers(document.get("Peer"), at))
     tun = document.get("TUN")
@@ -149,37 +152,37 @@ def read_tailnet(status: object, at: datetime, *, socket: str = "") -> Tailnet:
         at,
         socket,
         backend=_backend(document.get("BackendState")),
-        version=_text(document.get("Version")).partition("-")[0],
+        version=text_of(document.get("Version")).partition("-")[0],
         is_tun=tun if isinstance(tun, bool) else None,
         sign_in_url=_web_address(document.get("AuthURL")),
-        name=_text(tailnet.get("Name")),
-        suffix=_name(tailnet.get("MagicDNSSuffix")) or _name(document.get("MagicDNSSuffix")),
+        name=text_of(tailnet.get("Name")),
+        suffix=name_of(tailnet.get("MagicDNSSuffix")) or name_of(document.get("MagicDNSSuffix")),
         has_magic_dns=magic if isinstance(magic, bool) else None,
         me=_machine(mine, at) if isinstance(mine, dict) else None,
         peers=tuple(peers[:MOST_PEERS]),
         more_peers=max(len(peers) - MOST_PEERS, 0),
-        cert_domains=tuple(name for one in _texts(document.get("CertDomains")) if (name := _name(one))),
-        capabilities=tuple(_text(key) for key in list(_mapping(_mapping(mine).get("CapMap")))[:_MOST_VALUES]),
-        health=_texts(document.get("Health")),
+        cert_domains=tuple(name for one in texts(document.get("CertDomains")) if (name := name_of(one))),
+        capabilities=tuple(text_of(key) for key in list(mapping(mapping(mine).get("CapMap")))[:_MOST_VALUES]),
+        health=texts(document.get("Health")),
     )
 
 
 def control_of(prefs: object) -> str:
     """The host name of the control server, from the preferences; empty when they do not say."""
-    text = _text(_mapping(prefs).get("ControlURL"))
+    text = text_of(mapping(prefs).get("ControlURL"))
     return text.partition("://")[2].partition("/")[0].lower()
 
 
 def path_of_ping(answer: object) -> tuple[Path, str] | None:
     """The path that a ping took, and through what; None when there was no pong."""
-    pong = _mapping(answer)
+    pong = mapping(answer)
     if not pong or pong.get("Err"):
         return None
-    if endpoint := _text(pong.get("Endpoint")):
+    if endpoint := text_of(pong.get("Endpoint")):
         return Path.DIRECT, endpoint
-    if relay := _text(pong.get("PeerRelay")):
+    if relay := text_of(pong.get("PeerRelay")):
         return Path.PEER_RELAY, relay
-    if region := _text(pong.get("DERPRegionCode")):
+    if region := text_of(pong.get("DERPRegionCode")):
         return Path.DERP, region
     return None
 
@@ -190,6 +193,26 @@ def shared_addresses(found: Iterable[str], tailnet: Tailnet) -> tuple[str, ...]:
     parsed = ((text, parse_address(text)) for text in found)
     shared = (text for text, address in parsed if address is not None and kind_of(address) is Kind.SHARED)
     return tuple(dict.fromkeys(text for text in shared if text not in own))
+
+
+def cut_tailnet(seen: Tailnet, wanted: Iterable[str]) -> Tailnet:
+    """The same with only those peers that are `wanted` by name or address, or whose path is surely relayed.
+
+    The others are counted. All that `judge` says of the whole, it says of this.
+    """
+    texts_wanted = tuple(wanted)
+    kept = [
+        peer
+        for peer in seen.peers
+        if (peer.path is Path.DERP and peer.is_measured) or any(peer.answers_to(text) for text in texts_wanted)
+    ]
+    dropped = [peer for peer in seen.peers if peer not in kept]
+    return replace(
+        seen,
+        peers=tuple(kept),
+        more_peers=seen.more_peers + len(dropped),
+        more_online=seen.more_online + sum(peer.is_online for peer in dropped),
+    )
 
 
 def peers_as_servers(tailnet: Tailnet) -> tuple[Candidate, ...]:
@@ -205,24 +228,24 @@ def peers_as_servers(tailnet: Tailnet) -> tuple[Candidate, ...]:
 
 
 def _peers(value: object, at: datetime) -> Iterator[Machine]:
-    peers = (_machine(one, at) for one in _mapping(value).values() if isinstance(one, dict))
+    peers = (_machine(one, at) for one in mapping(value).values() if isinstance(one, dict))
     yield from sorted(peers, key=lambda peer: (not peer.is_online, peer.label.lower()))
 
 
 def _machine(value: object, at: datetime) -> Machine:
-    found = _mapping(value)
-    expires_at = _moment(found.get("KeyExpiry"))
+    found = mapping(value)
+    expires_at = moment(found.get("KeyExpiry"))
     is_online = found.get("Online") is True
     path, via = _path(found, is_online=is_online)
     return Machine(
-        _text(found.get("HostName")),
-        _name(found.get("DNSName")),
-        tuple(str(address) for one in _texts(found.get("TailscaleIPs")) if (address := parse_address(one))),
-        _text(found.get("OS")),
+        text_of(found.get("HostName")),
+        name_of(found.get("DNSName")),
+        tuple(str(address) for one in texts(found.get("TailscaleIPs")) if (address := parse_address(one))),
+        text_of(found.get("OS")),
         is_online,
         found.get("Expired") is True or (expires_at is not None and expires_at <= at),
         expires_at,
-        _moment(found.get("LastSeen")),
+        moment(found.get("LastSeen")),
         path,
         via,
     )
@@ -232,46 +255,19 @@ def _path(found: dict[Any, Any], *, is_online: bool) -> tuple[Path, str]:
     """Idle peers have no CurAddr although a direct path may work, so their relay says nothing."""
     if not is_online:
         return Path.OFFLINE, ""
-    if endpoint := _text(found.get("CurAddr")):
+    if endpoint := text_of(found.get("CurAddr")):
         return Path.DIRECT, endpoint
     if found.get("Active") is not True:
         return Path.IDLE, ""
-    if relay := _text(found.get("PeerRelay")):
+    if relay := text_of(found.get("PeerRelay")):
         return Path.PEER_RELAY, relay
-    return (Path.DERP, relay) if (relay := _text(found.get("Relay"))) else (Path.IDLE, "")
+    return (Path.DERP, relay) if (relay := text_of(found.get("Relay"))) else (Path.IDLE, "")
 
 
 def _backend(value: object) -> Backend:
     return next((one for one in Backend if one == value), Backend.UNKNOWN)
 
 
-def _mapping(value: object) -> dict[Any, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    listed = value[:_MOST_VALUES] if isinstance(value, list) else []
-    return tuple(text for one in listed if (text := _text(one)))
-
-
-def _text(value: object) -> str:
-    return "".join(c for c in value if c.isprintable())[:_LONGEST].strip() if isinstance(value, str) else ""
-
-
-def _name(value: object) -> str:
-    return _text(value).rstrip(".")
-
-
 def _web_address(value: object) -> str:
-    text = _text(value)
+    text = text_of(value)
     return text if text.startswith(("https://", "http://")) else ""
-
-
-def _moment(value: object) -> datetime | None:
-    """A time of RFC 3339; the year 1, Go's zero time, stands for never."""
-    try:
-        moment = datetime.fromisoformat(_text(value))
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment if 1970 <= moment.year <= 9000 else None

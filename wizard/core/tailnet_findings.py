@@ -6,15 +6,15 @@ The limits of a relayed path are what people report, there is no published rate.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
-from wizard.core.tailnet import Backend, Machine, Path, Silence, Tailnet
+from wizard.core.tailnet import Backend, Path, Silence, Tailnet
+from wizard.core.tailnet_api_findings import Known, judge_told, known_of
+from wizard.core.tailnet_api_words import count_words, moment_words
+from wizard.core.tailnet_verdicts import key_verdicts, offline, relayed
 from wizard.core.tailnet_words import key_words, sentence, silence_words
 from wizard.core.verdicts import Level, Remedy, Verdict
 from wizard.core.ways import WaySetup, WayState, WayStatus
 
-SOON = timedelta(days=30)
-RELAYED_SPEED = "about 1 to 10 Mbit/s"
 SOCKET, PEER = "socket", "peer"
 """What may be typed: the path of tailscaled's socket, and the name or address of the machine at the other end."""
 
@@ -29,7 +29,7 @@ _FUNNEL = {
 def judge(setup: WaySetup, seen: Tailnet) -> WayStatus:
     """State, sentence, facts and findings of a way in over Tailscale."""
     verdicts = tuple(_findings(setup, seen))
-    facts = tuple((word, text) for word, text in _facts(seen) if text)
+    facts = tuple((word, text) for word, text in (*_facts(seen), *_facts_told(setup, seen)) if text)
     return WayStatus(_state(seen, verdicts), sentence(seen), facts, verdicts)
 
 
@@ -61,15 +61,29 @@ def _facts(seen: Tailnet) -> Iterator[tuple[str, str]]:
         yield "Funnel", f"Not allowed. Missing: {', '.join(missing)}" if missing else "Allowed on this machine"
 
 
+def _facts_told(setup: WaySetup, seen: Tailnet) -> Iterator[tuple[str, str]]:
+    told = known_of(setup).told
+    if told is not None and told.at is not None and told.counts(seen.at):
+        yield "Tailscale’s API", f"{count_words(told)}, read on {moment_words(told.at)}"
+
+
 def _findings(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
+    known = known_of(setup)
     if seen.silence is not None:
-        yield _no_daemon(seen)
-        return
+        yield _no_daemon(seen, knows_more=known.told is not None and known.told.counts(seen.at))
+    else:
+        yield from _local(setup, seen, known)
+    yield from judge_told(setup.method, known, seen, str(setup.values.get(PEER, "")))
+
+
+def _local(setup: WaySetup, seen: Tailnet, known: Known) -> Iterator[Verdict]:
+    """What tailscaled on this machine said."""
     yield from _standing(seen)
     if seen.me is not None and seen.backend is Backend.RUNNING:
-        yield from _key(seen.me, seen.at, "This machine")
+        yield from key_verdicts(seen.me, seen.at, "This machine")
         yield from _other_end(setup, seen)
-        yield from _network(setup, seen)
+        yield from _network(setup, seen, known.carrier)
+        yield from _names(seen)
         yield from _for_method(setup.method, seen)
     if seen.health:
         yield Verdict(
@@ -81,13 +95,14 @@ def _findings(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
         )
 
 
-def _no_daemon(seen: Tailnet) -> Verdict:
+def _no_daemon(seen: Tailnet, *, knows_more: bool) -> Verdict:
     is_down = seen.silence is Silence.NOT_RUNNING
+    nothing = "Only what Tailscale’s API says" if knows_more else "So nothing"
     return Verdict(
         "way-tailscale-no-daemon",
         Level.FAILURE if is_down else Level.UNKNOWN,
         silence_words(seen),
-        "Nothing reaches this machine through the tailnet." if is_down else "So nothing is known about the tailnet.",
+        "Nothing reaches this machine through the tailnet." if is_down else f"{nothing} is known about the tailnet.",
         seen.detail,
         Remedy(
             "Start Tailscale on this machine." if is_down else "Let Porthole read Tailscale's socket.",
@@ -103,7 +118,7 @@ def _standing(seen: Tailnet) -> Iterator[Verdict]:
     is_expired = seen.me is not None and seen.me.is_expired
     match seen.backend:
         case Backend.NEEDS_LOGIN if is_expired and seen.me is not None:
-            yield from _key(seen.me, seen.at, "This machine")
+            yield from key_verdicts(seen.me, seen.at, "This machine")
         case Backend.NEEDS_LOGIN:
             yield _failed("way-tailscale-logged-out", "This machine is not signed in to Tailscale", sign_in)
         case Backend.STOPPED:
@@ -123,79 +138,26 @@ def _failed(code: str, summary: str, command: str = "") -> Verdict:
     return Verdict(code, Level.FAILURE, summary, "Nothing passes through the tailnet until then.", remedy=remedy)
 
 
-def _key(machine: Machine, at: datetime, who: str) -> Iterator[Verdict]:
-    if machine.is_expired:
-        yield Verdict(
-            "way-tailscale-key-expired",
-            Level.FAILURE,
-            f"{who}’s key has expired, so {machine.label} is no longer in the tailnet",
-            "Nothing reaches it through Tailscale until somebody signs in there.",
-            remedy=Remedy(
-                f"Sign in again on {machine.label}, then disable its key expiry.",
-                "troubleshooting#way-tailscale-key-expired",
-                snippet="sudo tailscale up --force-reauth",
-                snippet_caption=f"On {machine.label}, in a terminal",
-            ),
-        )
-    elif machine.expires_at is not None and machine.expires_at - at < SOON:
-        yield Verdict(
-            "way-tailscale-key-expiring",
-            Level.WARNING,
-            f"{who}’s key expires on {machine.expires_at.day} {machine.expires_at:%B %Y}",
-            f"On that day {machine.label} drops off the tailnet, and viewers reach nothing.",
-            remedy=Remedy(
-                f"Disable key expiry for {machine.label} on the page Machines of Tailscale's admin console.",
-                "troubleshooting#way-tailscale-key-expiring",
-            ),
-        )
-
-
 def _other_end(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
     wanted = str(setup.values.get(PEER, ""))
     peer = seen.peer(wanted)
     if wanted and peer is None:
-        yield _offline(f"{wanted} is not in this tailnet")
+        yield offline(f"{wanted} is not in this tailnet")
     elif peer is not None and peer.is_expired:
-        yield from _key(peer, seen.at, peer.label)
+        yield from key_verdicts(peer, seen.at, peer.label)
     elif peer is not None and not peer.is_online:
-        yield _offline(f"{peer.label} is offline")
+        yield offline(f"{peer.label} is offline")
     elif peer is not None:
-        yield from _key(peer, seen.at, peer.label)
+        yield from key_verdicts(peer, seen.at, peer.label)
         if peer.path is Path.DERP and peer.is_measured:
-            yield _relayed(f"The path to {peer.label} is relayed, not direct", Level.WARNING, peer.via)
+            yield relayed(f"The path to {peer.label} is relayed, not direct", Level.WARNING, peer.via)
     others = [one for one in seen.peers if one.path is Path.DERP and one.is_measured and one is not peer]
     if others:
         names = ", ".join(one.label for one in others[:5])
-        yield _relayed(f"Relayed, not direct: {names}", Level.NOTE, others[0].via)
+        yield relayed(f"Relayed, not direct: {names}", Level.NOTE, others[0].via)
 
 
-def _offline(summary: str) -> Verdict:
-    return Verdict(
-        "way-tailscale-peer-offline",
-        Level.FAILURE,
-        summary,
-        "It is the machine at the other end of this way in: viewers reach nothing without it.",
-        remedy=Remedy(
-            "See that it is switched on, has a connection, and is signed in to Tailscale.",
-            "troubleshooting#way-tailscale-peer-offline",
-            snippet="tailscale status",
-            snippet_caption="On that machine, in a terminal",
-        ),
-    )
-
-
-def _relayed(summary: str, level: Level, region: str) -> Verdict:
-    return Verdict(
-        "way-tailscale-relayed",
-        level,
-        summary,
-        f"People report {RELAYED_SPEED} through a relay: standard definition, or one modest HD stream.",
-        f"Every ping went through the relay {region}." if region else "",
-        Remedy("Let one of the two machines be reached by UDP.", "troubleshooting#way-tailscale-relayed"),
-    )
-
-
-def _network(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
+def _network(setup: WaySetup, seen: Tailnet, carrier: str) -> Iterator[Verdict]:
     if seen.is_tun is False and setup.method != "funnel":
         yield Verdict(
             "way-tailscale-userspace",
@@ -210,17 +172,52 @@ def _network(setup: WaySetup, seen: Tailnet) -> Iterator[Verdict]:
                 snippet_caption="Environment of the Tailscale container",
             ),
         )
-    if seen.shared and _RULE_OFF not in seen.capabilities and seen.is_tun is not False:
-        yield Verdict(
-            "way-tailscale-collision",
-            Level.WARNING,
+    if _RULE_OFF in seen.capabilities or seen.is_tun is False:
+        return
+    if seen.shared:
+        yield _collision(
             f"This machine's own network uses {seen.shared[0]}, from the same range as Tailscale",
-            "On Linux Tailscale drops what comes from 100.64.0.0/10 outside the tailnet: this machine can lose its "
-            "router, its name server, or other networks of that range.",
+            Level.WARNING,
+            "this machine can lose its router, its name server, or other networks of that range.",
             f"Seen here: {', '.join(seen.shared)}",
-            Remedy(
-                f"Add the node attribute {_RULE_OFF} to the tailnet's policy.",
-                "troubleshooting#way-tailscale-collision",
+        )
+    elif carrier:
+        yield _collision(
+            f"Your router has {carrier} on its internet side, from the same range as Tailscale",
+            Level.NOTE,
+            "this machine may not reach equipment of your provider in that range, such as a name server.",
+            "Seen when the connection was looked at.",
+        )
+
+
+def _collision(summary: str, level: Level, loss: str, detail: str) -> Verdict:
+    return Verdict(
+        "way-tailscale-collision",
+        level,
+        summary,
+        f"On Linux Tailscale drops what comes from 100.64.0.0/10 outside the tailnet: {loss}",
+        detail,
+        Remedy(
+            f"Add the node attribute {_RULE_OFF} to the tailnet's policy.", "troubleshooting#way-tailscale-collision"
+        ),
+    )
+
+
+def _names(seen: Tailnet) -> Iterator[Verdict]:
+    if seen.has_magic_dns is False:
+        name = (
+            f"names such as {seen.me.dns_name}" if seen.me is not None and seen.me.dns_name else "names of machines"
+        )
+        where = (
+            f"in the configuration of {seen.control}" if seen.is_foreign else "on the page DNS of its admin console"
+        )
+        yield Verdict(
+            "way-tailscale-no-magic-dns",
+            Level.NOTE,
+            f"MagicDNS is off in this tailnet, so {name} do not work",
+            "Addresses such as 100.101.1.10 work all the same. Funnel needs MagicDNS.",
+            remedy=Remedy(
+                f"Switch on MagicDNS {where}, or use addresses.", "troubleshooting#way-tailscale-no-magic-dns"
             ),
         )
 

@@ -66,7 +66,7 @@ def sentence(seen: Tailnet) -> str:
 
 def _running(seen: Tailnet, me: str) -> str:
     number = len(seen.peers) + seen.more_peers
-    online = sum(peer.is_online for peer in seen.peers)
+    online = sum(peer.is_online for peer in seen.peers) + seen.more_online
     where = f" to {seen.suffix}" if seen.suffix else ""
     address = f" as {seen.me.addresses[0]}" if seen.me is not None and seen.me.addresses else ""
     others = "no other machine" if number == 0 else "1 other machine" if number == 1 else f"{number} other machines"

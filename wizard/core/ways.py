@@ -31,11 +31,13 @@ class WaySetup:
     """What was typed or made for a way in: one for each kind and installation.
 
     `values` are plain settings; `secret` is a key or token, opened from the vault, and never leaves this machine.
+    `known` is what this installation knows besides, as JSON, for the way's own judgement: nothing of it was typed.
     """
 
     method: str
     values: Mapping[str, Any] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
+    known: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,13 @@ class WayStatus:
 
 @dataclass(frozen=True, slots=True)
 class Watch(Generic[O]):
-    """How a way in is watched: `observe(net, setup)` within `seconds`, and `judge(setup, seen)`, which is pure."""
+    """How a way in is watched: `observe(net, setup)` within `seconds`, and `judge(setup, seen)`, which is pure.
+
+    `cut(setup, seen)` leaves what the judgement needs, for results that are kept one by one.
+    """
 
     seen_type: type[O]
     observe: Callable[[Any, WaySetup], O]
     judge: Callable[[WaySetup, O], WayStatus]
     seconds: float = 10.0
+    cut: Callable[[WaySetup, O], O] | None = None

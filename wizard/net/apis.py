@@ -54,11 +54,15 @@ class Reply:
 
 
 class Api:
-    """One third party, for the length of one question. A context manager; `url` has no slash at its end."""
+    """One third party, for the length of one question. A context manager; `url` has no slash at its end.
 
-    def __init__(self, url: str, deadline: Deadline) -> None:
+    An answer of more than `max_bytes` is no answer.
+    """
+
+    def __init__(self, url: str, deadline: Deadline, *, max_bytes: int = MAX_BYTES) -> None:
         self.url = url
         self.deadline = deadline
+        self.max_bytes = max_bytes
         self._call = deadline
         self._lines: list[Line] = []
         self._session = requests.Session()
@@ -95,10 +99,14 @@ class Api:
         path: str,
         *,
         document: Any = None,
+        form: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """One request of at most 15 s, `document` as JSON. Every condition of the network is in the reply."""
+        """One request of at most 15 s, with `document` as JSON or `form` as a form.
+
+        Every condition of the network is in the reply.
+        """
         try:
             self._call = self.deadline.within(CALL_SECONDS)
             for line in self._lines:
@@ -108,6 +116,7 @@ class Api:
                 self.url + path,
                 params=query,
                 json=document,
+                data=form,
                 headers={**_headers(), **(headers or {})},
                 allow_redirects=False,
                 stream=True,
@@ -123,7 +132,7 @@ class Api:
         body = bytearray()
         for piece in response.iter_content(_PIECE):
             body += piece
-            if len(body) > MAX_BYTES:
+            if len(body) > self.max_bytes:
                 return Reply(response.status_code, headers, fault=Fault.TOO_LARGE, detail="the answer was too large")
         try:
             document = msgspec.json.decode(body)
@@ -146,7 +155,7 @@ class Api:
     def unasked(self, reply: Reply, *, ip_version: int = 0) -> Unasked:
         """Why a reply is of no use, with the seconds to wait when the other side named them."""
         why = _why(reply)
-        wait = _wait_seconds(reply) if why in {Why.RATE_LIMITED, Why.DOWN} else 0
+        wait = wait_seconds(reply) if why in {Why.RATE_LIMITED, Why.DOWN} else 0
         return Unasked(self.host, why, _said(reply), wait, ip_version)
 
 
@@ -196,7 +205,7 @@ def _said(reply: Reply) -> str:
     return f"(status {reply.status}) {words}".rstrip() if reply.status else words
 
 
-def _wait_seconds(reply: Reply) -> int:
+def wait_seconds(reply: Reply) -> int:
     """Seconds from Retry-After (number or date, RFC 9110, section 10.2.3), for 429 also from X-RateLimit-Reset."""
     text = reply.header("Retry-After") or (reply.header("X-RateLimit-Reset") if reply.status == 429 else "")
     if text.isdecimal():

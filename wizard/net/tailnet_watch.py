@@ -14,10 +14,12 @@ from wizard.core.tailnet import (
     Silence,
     Tailnet,
     control_of,
+    cut_tailnet,
     path_of_ping,
     read_tailnet,
     shared_addresses,
 )
+from wizard.core.tailnet_api_findings import known_of
 from wizard.core.tailnet_findings import PEER, SOCKET, judge
 from wizard.core.ways import Watch, WaySetup
 from wizard.net.deadline import Deadline
@@ -81,5 +83,10 @@ def try_path(
     return peer if found is None else replace(peer, path=found[0], via=found[1], is_measured=True)
 
 
-WATCH: Watch[Tailnet] = Watch(Tailnet, observe, judge, seconds=14.0)
+def cut(setup: WaySetup, seen: Tailnet) -> Tailnet:
+    """What the judgement of one proxy host needs: of 250 machines, those that matter."""
+    return cut_tailnet(seen, (str(setup.values.get(PEER, "")), *known_of(setup).media))
+
+
+WATCH: Watch[Tailnet] = Watch(Tailnet, observe, judge, seconds=14.0, cut=cut)
 """How the ways in over Tailscale are watched; `judge` tells them apart by the key of the setup."""

@@ -49,6 +49,16 @@ def note_seen(database: Database, method: str, seen: dict[str, Any]) -> None:
         row.seen, row.seen_at = seen, now()
 
 
+def note_seen_with(database: Database, method: str, sealed: str, seen: dict[str, Any]) -> bool:
+    """Keep what was observed with a secret, unless that was replaced or forgotten meanwhile; False then."""
+    with database.write() as session:
+        row = session.get(WayRow, method)
+        if row is None or row.secret != sealed:
+            return False
+        row.seen, row.seen_at = seen, now()
+        return True
+
+
 def forget_way(database: Database, method: str) -> None:
     """Take back what was set up here. Gone already is fine."""
     with database.write() as session:
