@@ -11,7 +11,9 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField, ValidationError
 
+from tasks import queueing
 from wizard.core.tailnet import Backend, Machine, Silence, Tailnet
+from wizard.core.tailnet_api import KEY as API
 from wizard.core.tailnet_findings import PEER, SOCKET, judge
 from wizard.core.tailnet_words import key_words, path_words, silence_words
 from wizard.net.deadline import Deadline
@@ -21,12 +23,13 @@ from wizard.net.tailscaled import Tailscaled, is_socket
 from wizard.store import hosts, ways
 from wizard.store.session import Unavailable
 from wizard.web.forms import page_errors
-from wizard.web.guard import SIGN_IN, shows_form
+from wizard.web.guard import SIGN_IN, is_forged, shows_form
 from wizard.web.help_beside import beside, help_url
 from wizard.web.host_pages import ago
 from wizard.web.joined import joined
 from wizard.web.settings_frame import frame
 from wizard.web.streams import take_place
+from wizard.web.tailscale_api_part import ApiForm, api_view, device_names, take_credential
 from wizard.web.tailscale_seen import KEY, events_of_sign_in, latest, note_peer, qr_of
 from wizard.web.ways_pages import SET_UP, TAGS
 
@@ -63,26 +66,64 @@ class TailscaleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type i
 @shows_form
 def show() -> Answer:
     """How it stands; a form for what cannot be found out."""
-    saved = ways.load_way(joined().database, KEY).values
-    form = TailscaleForm(data={PEER: saved.get(PEER, ""), SOCKET: saved.get(SOCKET, "")})
+    form = TailscaleForm() if request.method == "POST" else _filled()
     if form.validate_on_submit():
         typed = {PEER: (form.peer.data or "").strip().rstrip("."), SOCKET: form.socket.data}
         ways.save_way(joined().database, KEY, {name: text for name, text in typed.items() if text})
         flash("Saved")
         return redirect(url_for("tailscale.show"), 303)
+    return _page(form)
+
+
+@tailscale_pages.post("/settings/ways/tailscale/api")
+@shows_form
+def save_api() -> Answer:
+    """Keep a credential for Tailscale's control API after the API took it."""
+    form = ApiForm()
+    is_good = form.validate()
+    if is_good and not is_forged() and take_credential(form):
+        flash("Saved. Tailscale’s API answered" if not form.anyway.data else "Saved")
+        return redirect(url_for("tailscale.show", api="open", _anchor="api"), 303)
+    return _page(_filled(), form)
+
+
+@tailscale_pages.post("/settings/ways/tailscale/api/read")
+def read_api() -> AnyResponse:
+    """Have the API read again in the background."""
+    is_queued = queueing.start_reading_tailnet_api()
+    flash("Reading now. It takes a few seconds" if is_queued else "The broker does not answer. Try again soon")
+    return redirect(url_for("tailscale.show", api="open", _anchor="api"), 303)
+
+
+@tailscale_pages.post("/settings/ways/tailscale/api/forget")
+def forget_api() -> AnyResponse:
+    """Forget the credential and what was read with it."""
+    ways.forget_way(joined().database, API)
+    flash("Forgotten. Revoke it in Tailscale too")
+    return redirect(url_for("tailscale.show", api="open", _anchor="api"), 303)
+
+
+def _filled() -> TailscaleForm:
+    saved = ways.load_way(joined().database, KEY).values
+    return TailscaleForm(formdata=None, data={PEER: saved.get(PEER, ""), SOCKET: saved.get(SOCKET, "")})
+
+
+def _page(form: TailscaleForm, api: ApiForm | None = None) -> Answer:
     seen = latest()
-    if not form.is_submitted() and not form.peer.data:
+    if not form.errors and not form.peer.data:
         form.peer.data = _other_end(seen)
+    errors = [*page_errors(form), *(page_errors(api) if api is not None else ())]
     page = render_template(
         "settings/tailscale.html",
         title="Tailscale",
         form=form,
-        errors=page_errors(form),
+        errors=errors,
         help=beside("tailscale-plex#page"),
+        api=api_view(api, seen),
         **_view(seen),
         **frame("ways"),
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if errors else 200
 
 
 @tailscale_pages.post("/settings/ways/tailscale/sign-in")
@@ -174,7 +215,7 @@ def _view(seen: Tailnet) -> dict[str, Any]:
         "peers": [_row(peer, seen) for peer in shown],
         "matching": len(matching),
         "number": len(seen.peers) + seen.more_peers,
-        "names": [peer.dns_name or peer.label for peer in seen.peers],
+        "names": list(dict.fromkeys([*(peer.dns_name or peer.label for peer in seen.peers), *device_names()])),
         "help_url": help_url,
         "has_cli": bool(find_cli()),
         "is_silent": seen.silence is not None,
