@@ -208,10 +208,7 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
     if any(mark in str(data) for mark in "?#%|{}\n\r"):
         # URLs, Caddy's addresses and supervisor's configuration give these characters a meaning
         return Refusal(f"PORTHOLE_DATA is {str(data)!r}. Choose a path without ? # % | {{ }} and line breaks.")
-    admin_socket, broker_socket = data / "caddy" / "admin.sock", data / "valkey.sock"
-    if socket_refusal(str(admin_socket)) or socket_refusal(str(broker_socket)):
-        short = runtime_folder(data, environ)
-        admin_socket, broker_socket = short / "admin.sock", short / "valkey.sock"
+    admin_socket, broker_socket = _sockets(data, environ)
     listen = values.get("PORTHOLE_LISTEN", "127.0.0.1:7678")
     host, port = parse_dial(listen)
     return Settings(
@@ -244,6 +241,15 @@ def _complete(values: Mapping[str, str], environ: Mapping[str, str]) -> Settings
         tailscale_api_url=values.get("PORTHOLE_TAILSCALE_API_URL", TAILSCALE_API),
         given=frozenset(values),
     )
+
+
+def _sockets(data: Path, environ: Mapping[str, str]) -> tuple[Path, Path]:
+    """Caddy's and the broker's, in the data folder unless its path is too long for them."""
+    admin, broker = data / "caddy" / "admin.sock", data / "valkey.sock"
+    if socket_refusal(str(admin)) or socket_refusal(str(broker)):
+        short = runtime_folder(data, environ)
+        return short / "admin.sock", short / "valkey.sock"
+    return admin, broker
 
 
 def _several(text: str) -> tuple[str, ...]:

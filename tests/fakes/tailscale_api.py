@@ -26,6 +26,14 @@ SCOPE = "devices:core:read"
 ZERO = "0001-01-01T00:00:00Z"
 
 
+_CONNECTIVITY: Json = {
+    "endpoints": ["198.51.100.9:41641", "192.168.1.20:41641"],
+    "mappingVariesByDestIP": False,
+    "latency": {"Frankfurt": {"preferred": True, "latencyMs": 11.6}, "New York City": {"latencyMs": 91.323811}},
+    "clientSupports": {"hairPinning": None, "ipv6": False, "pcp": False, "pmp": False, "udp": True, "upnp": False},
+}
+
+
 def device(number: int, name: str, **changes: Any) -> Json:
     """One machine with every field of `fields=all`: online, approved, its key good until 2030."""
     return {
@@ -49,22 +57,7 @@ def device(number: int, name: str, **changes: Any) -> Json:
         "blocksIncomingConnections": False,
         "enabledRoutes": [],
         "advertisedRoutes": [],
-        "clientConnectivity": {
-            "endpoints": ["198.51.100.9:41641", "192.168.1.20:41641"],
-            "mappingVariesByDestIP": False,
-            "latency": {
-                "Frankfurt": {"preferred": True, "latencyMs": 11.6},
-                "New York City": {"latencyMs": 91.323811},
-            },
-            "clientSupports": {
-                "hairPinning": None,
-                "ipv6": False,
-                "pcp": False,
-                "pmp": False,
-                "udp": True,
-                "upnp": False,
-            },
-        },
+        "clientConnectivity": _CONNECTIVITY,
         "tags": [],
         "tailnetLockError": "",
         "tailnetLockKey": f"nlpub:{number:04x}",
@@ -76,7 +69,7 @@ def device(number: int, name: str, **changes: Any) -> Json:
 
 
 OFFLINE = {"connectedToControl": False, "lastSeen": "2026-11-10T07:00:00Z"}
-STRICT: Json = {"clientConnectivity": {**device(0, "")["clientConnectivity"], "mappingVariesByDestIP": True}}
+STRICT: Json = {"clientConnectivity": {**_CONNECTIVITY, "mappingVariesByDestIP": True}}
 THREE = (
     device(9, "mediabox"),
     device(12, "edge-vps", tags=["tag:edge"], keyExpiryDisabled=True, expires="2026-09-01T17:10:27Z"),
