@@ -17,10 +17,11 @@ from tests.jobs.acting import add_host
 from tests.store.going import work
 from tests.whole_system import System
 from wizard.caddy.logs import log_file
+from wizard.core import tailnet_api
 from wizard.core.connection import Facts
 from wizard.core.servers import Candidate
 from wizard.discovering import Search
-from wizard.store import hosts, notices, profiles, progress, receivers, revisions, traffic
+from wizard.store import hosts, notices, profiles, progress, receivers, revisions, traffic, ways
 from wizard.store.clock import now
 from wizard.store.notices import Notice
 from wizard.store.tables import RunRow, Table
@@ -107,6 +108,12 @@ def _network_profile(system: System) -> tuple[Any, ...]:
     return (profiles.ask_profile(system.place.database),)
 
 
+def _read_tailnet_api(system: System) -> tuple[Any, ...]:
+    place = system.place
+    ways.save_way(place.database, tailnet_api.KEY, {"kind": "access"}, place.vault.seal("tskey-api-x"))
+    return ()
+
+
 def _discover(system: System) -> tuple[Any, ...]:
     system.place.redis.delete("porthole:discovering")
     discovering.start_discovery(system.place)
@@ -125,6 +132,7 @@ ARGUMENTS: dict[str, Callable[[System], tuple[Any, ...]]] = {
     "read_log": _read_log,
     "read_logs": _read_logs,
     "network_profile": _network_profile,
+    "read_tailnet_api": _read_tailnet_api,
     "discover": _discover,
     "sweep": _sweep,
     "conclude": _conclude,
@@ -161,6 +169,7 @@ def test_a_job_that_runs_twice_changes_nothing_the_second_time(
 ) -> None:
     monkeypatch.setattr(app, "send_task", lambda *_, **__: None)  # nobody else works on what follows
     monkeypatch.setattr("tasks.profiling.gather", lambda _: Facts())  # tests ask nobody outside
+    monkeypatch.setattr("tasks.tailnet_api.ask_devices", lambda *_: tailnet_api.Told(now()))
     known = Search(known=(Candidate("127.0.0.1", system.plex.port, kind="plex"),), loopback=True)
     monkeypatch.setattr("tasks.discovering.build_search", lambda _: known)
     arguments = ARGUMENTS[name](system)
