@@ -20,7 +20,8 @@ from wizard.web.forms import OneOf
 from wizard.web.host_pages import ago
 from wizard.web.joined import joined
 
-MOST_ROWS = 25
+MOST_ROWS, FEW_ROWS = 25, 6
+"""Shown are the machines with something to know, and where those are few, some more."""
 _TRY_SECONDS = 15.0
 _IS_NO_ANSWER = frozenset(
     {ApiTrouble.UNREACHABLE, ApiTrouble.TOO_SLOW, ApiTrouble.DOWN, ApiTrouble.RATE_LIMITED}
@@ -70,7 +71,8 @@ def api_view(form: ApiForm | None, seen: Tailnet) -> dict[str, Any]:
     saved, url = ways.load_way(joined().database, KEY), joined().settings.tailscale_api
     told = told_of(saved)
     rows = rows_of(told, now()) if told is not None else ()
-    wants_all = request.args.get("api") == "all"
+    noted = sum(bool(row.notes) for row in rows)
+    most = len(rows) if request.args.get("api") == "all" else min(max(noted, FEW_ROWS), MOST_ROWS)
     return {
         "form": form or ApiForm(formdata=None, data={"kind": saved.values.get("kind", Kind.OAUTH)}),
         "is_open": form is not None or "api" in request.args,
@@ -84,8 +86,9 @@ def api_view(form: ApiForm | None, seen: Tailnet) -> dict[str, Any]:
         "note": _note(told) if saved.sealed else "",
         "read_text": ago(told.at) if told is not None and told.at else "",
         "tried_text": ago(told.tried_at) if told is not None else "",
-        "rows": rows if wants_all else rows[:MOST_ROWS],
-        "hidden": 0 if wants_all else max(len(rows) - MOST_ROWS, 0),
+        "rows": rows[:most],
+        "hidden": max(len(rows) - most, 0),
+        "caption": _caption(noted, len(rows)),
     }
 
 
@@ -98,6 +101,12 @@ def device_names() -> list[str]:
 def _what(values: dict[str, Any]) -> str:
     client = values.get("client_id")
     return f"OAuth client {client}" if client else "API access token"
+
+
+def _caption(noted: int, number: int) -> str:
+    if not noted:
+        return "Nothing to know about any of them"
+    return f"There is something to know about {noted} of {number}"
 
 
 def _note(told: Told | None) -> str:
