@@ -5,17 +5,18 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.caddy.talk import SECONDS, Reply, Stage, receive, send
 from tests.caddy_process import free_port
-from tests.fakes.cloudflared import make_token, write_program
+from tests.fakes.cloudflared import CONNECTIONS, make_token, write_program
 from tests.fakes.front import Front, Rules, cloudflare_rules, funnel_rules
 from tests.fakes.plex import SeenRequest
+from tests.fakes.tunnel_front import Rule, Tunnel
 from tests.processes import wait_until
 from wizard.core.hosts import ProxyHost
 from wizard.core.ways import WaySetup
@@ -104,23 +105,27 @@ def test_the_stand_in_run_by_our_command_line_leads_home_as_cloudflared_does(
     newest_stage: Stage, tmp_path: Path
 ) -> None:
     for way in served(newest_stage, "cloudflare", cloudflare_rules):
-        public, metrics = free_port(), f"127.0.0.1:{free_port()}"
-        options = ("--stand-in-origin", f"127.0.0.1:{way.host.listener.port}", "--stand-in-port", str(public))
-        program, token = write_program(tmp_path / "cloudflared", *options), tmp_path / "token"
-        token.write_text(make_token())
-        command = command_of({"program": str(program), "metrics": metrics, "token_file": str(token)})
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            try:
-                wait_until(partial(is_open, public), "its public side answers")
-                assert way.ask(*FORGED, port=public).status == 200
-            finally:
-                process.terminate()
-        assert addresses(way.stage.arrived()) == ((VIEWER,), (VIEWER,), ())
+        tunnel = Tunnel([Rule(way.host.domain.name, f"http://127.0.0.1:{way.host.listener.port}")])
+        with Front(tunnel, cloudflare_rules) as front, connected(front, tunnel, tmp_path):
+            assert way.ask(*FORGED, port=front.port).status == 200
+            assert addresses(way.stage.arrived()) == ((VIEWER,), (VIEWER,), ())
+        with Front(tunnel, cloudflare_rules) as front:
+            assert way.ask(port=front.port).status == 530  # nobody dialled it
 
 
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+@contextmanager
+def connected(front: Front, tunnel: Tunnel, folder: Path) -> Iterator[None]:
+    """The stand-in for cloudflared, started by the command line we use, with all its lines up."""
+    token, metrics = folder / "token", f"127.0.0.1:{free_port()}"
+    program = write_program(folder / "cloudflared", f"127.0.0.1:{front.tunnel_port}")
+    token.write_text(make_token())
+    command = command_of({"program": str(program), "metrics": metrics, "token_file": str(token)})
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: tunnel.registered == CONNECTIONS, "its lines are up")
+            yield
+        finally:
+            process.terminate()
 
 
 def test_a_cloudflared_in_another_container_is_believed_by_its_own_address(newest_stage: Stage) -> None:

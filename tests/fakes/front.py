@@ -1,38 +1,59 @@
 """Somebody who answers in public and hands each request to an origin at home, with headers by documented rules.
 
-`cloudflare_rules` follow facts/network.md section 3, `funnel_rules` section 2.4. Speaks plain HTTP on both sides:
-what TLS there is in the world ends before it. Must not know who the origin is.
+`cloudflare_rules` follow facts/network.md section 3, `funnel_rules` section 2.4. The origin is an address, or a
+`Tunnel`: then the request goes down a line that cloudflared dialled from home. Bodies and WebSockets pass as they
+come, nothing is held back. One request for each connection.
+
+As a process in the lab it speaks TLS: `python -m tests.fakes.front --listen ADDRESS --cert FILE --key FILE --public
+NAME=SERVICE`, on ports 443, 80 and 7844. Not played: the cache, HTTP/2, Access. Must not know who the origin is.
 """
 
 from __future__ import annotations
 
-import http.client
-import threading
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import argparse
+import asyncio
+import itertools
+import re
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.fakes.listening import PEER_FAULTS, Listener, Stream, open_stream
+from tests.fakes.serving import serve_until_ended
+from tests.fakes.tunnel_front import SECRET, Rule, Tunnel
+from tests.fakes.tunnel_lines import End, Wire, dial, pump
 
 Headers = list[tuple[str, str]]
 Rules = Callable[[Headers, str], Headers]
 
 CLOUDFLARE_MOST_BYTES = 100 * 1000 * 1000
-_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "proxy-connection"}
+CLOUDFLARE_READ_SECONDS = 100.0
+TUNNEL_PORT = 7844
+_CONNECT_SECONDS, _LINGER_SECONDS = 19.0, 1.0
+_HOP_BY_HOP = {"keep-alive", "te", "trailer", "proxy-connection"}
+_PHRASES = {413: "Payload Too Large", 502: "Bad Gateway", 524: "A timeout occurred", 530: "Origin unreachable"}
+_rays = itertools.count(0x8A1B2C3D4E5F6071)
 
 
-def cloudflare_rules(headers: Headers, viewer: str) -> Headers:
+def cloudflare_rules(headers: Headers, viewer: str, scheme: str = "https") -> Headers:
     """CF-Connecting-IP is one address and ours alone; X-Forwarded-For is appended to; the scheme is overwritten."""
     claimed = [value for name, value in headers if name.lower() == "x-forwarded-for"]
     dropped = ("cf-", "cdn-loop", "x-forwarded-for", "x-forwarded-proto", "accept-encoding")
-    kept = [(name, value) for name, value in headers if not name.lower().startswith(dropped)]
+    kept = [(name, value) for name, value in headers if not name.lower().startswith(dropped) and "." not in name]
     return [
         *kept,
         ("Accept-Encoding", "gzip, br"),
         ("CF-Connecting-IP", viewer),
         ("X-Forwarded-For", ", ".join([*claimed, viewer])),
-        ("X-Forwarded-Proto", "https"),
-        ("CF-Visitor", '{"scheme":"https"}'),
-        ("CF-Ray", "8a1b2c3d4e5f6071-FRA"),
+        ("X-Forwarded-Proto", scheme),
+        ("CF-Visitor", f'{{"scheme":"{scheme}"}}'),
+        ("CF-Ray", f"{next(_rays):x}-FRA"),
         ("CF-IPCountry", "XX"),
         ("CDN-Loop", "cloudflare; loops=1"),
     ]
@@ -53,82 +74,197 @@ def funnel_rules(headers: Headers, viewer: str) -> Headers:
 
 
 class Front:
-    """Listens on `port` (0: a free one) and forwards to `origin`; a context manager.
+    """Listens on `port` (0: a free one) and hands on to `origin`; a context manager.
 
-    The viewer is whoever connects. A body above `most_bytes` is answered with 413, an origin that is away with 502.
+    The viewer is whoever connects. A body above `most_bytes` is answered with 413, an origin that is away with 502, a
+    tunnel without a line with 530 (Cloudflare's own), and an origin silent for `read_seconds` with 524. With `tls`
+    the port speaks it, and `plain_port` answers beside it without. A Tunnel is joined on `tunnel_port`.
     """
 
     def __init__(
-        self, origin: tuple[str, int], rules: Rules, *, port: int = 0, most_bytes: int = CLOUDFLARE_MOST_BYTES
+        self,
+        origin: tuple[str, int] | Tunnel,
+        rules: Rules,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        plain_port: int | None = None,
+        tunnel_port: int = 0,
+        most_bytes: int = CLOUDFLARE_MOST_BYTES,
+        read_seconds: float = CLOUDFLARE_READ_SECONDS,
     ) -> None:
-        self.origin = origin
-        self.rules = rules
-        self.most_bytes = most_bytes
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self.origin, self.rules = origin, rules
+        self.most_bytes, self.read_seconds = most_bytes, read_seconds
+        self.tunnel_port = tunnel_port
+        self.plain_port, self._tls = plain_port, tls
+        self._doors: list[tuple[socket.socket, Callable[..., Coroutine[Any, Any, None]]]] = []
+        self._listener = Listener(self._talk, host=host, port=port, background=self._open_doors)
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._server.server_address[1])
+        return self._listener.port
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        if isinstance(self.origin, Tunnel):
+            self.tunnel_port = self._add_door(self.tunnel_port, self.origin.welcome)
+        if self.plain_port is not None:
+            self.plain_port = self._add_door(self.plain_port, self._talk_plainly)
+        self._listener.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._listener.stop()
+        for door, _ in self._doors:
+            door.close()
 
+    def _add_door(self, port: int, serve: Callable[..., Coroutine[Any, Any, None]]) -> int:
+        door = socket.create_server((self._listener.host, port))
+        self._doors.append((door, serve))
+        return int(door.getsockname()[1])
 
-def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
-    class Forwarding(BaseHTTPRequestHandler):
-        """One request, forwarded."""
+    async def _open_doors(self) -> None:
+        for door, serve in self._doors:
+            await asyncio.start_server(serve, sock=door)
+        await asyncio.Event().wait()
 
-        protocol_version = "HTTP/1.1"
+    async def _talk(self, accepted: socket.socket) -> None:
+        await self._serve(await open_stream(accepted, self._tls), self.rules)
 
-        def _forward(self) -> None:
-            self.close_connection = True
-            length = int(self.headers.get("Content-Length") or 0)
-            if length > front.most_bytes:
-                self._answer(413, [], b"")
+    async def _talk_plainly(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peername")
+        with suppress(*PEER_FAULTS):
+            rules = partial(cloudflare_rules, scheme="http") if self.rules is cloudflare_rules else self.rules
+            await self._serve(Stream(reader, writer, (peer[0], peer[1]), False, None), rules)
+
+    async def _serve(self, stream: Stream, rules: Rules) -> None:
+        viewer = Wire(stream)
+        try:
+            first, headers = _parse(await viewer.read_head())
+            if _announced(headers) > self.most_bytes:
+                await _refuse(stream, 413)
+                await _let_finish(viewer)
                 return
-            headers = [(name, value) for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP]
-            headers = front.rules(headers, str(self.client_address[0]))
-            self._answer(*_ask(front.origin, self.command, self.path, headers, self.rfile.read(length)))
+            onward = await self._reach()
+            if isinstance(onward, int):
+                await _refuse(stream, onward)
+                return
+            try:
+                await onward.send(_head(first, rules(headers, stream.peer[0])))
+                await self._carry(stream, viewer, onward)
+            finally:
+                onward.abort()
+        finally:
+            await stream.close()
 
-        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_OPTIONS = _forward  # noqa: N815 -- its own names
+    async def _reach(self) -> End | int:
+        """An end of the way to the origin, or the status that stands for its absence."""
+        if isinstance(self.origin, Tunnel):
+            return self.origin.open() or 530
+        try:
+            return await dial(*self.origin, _CONNECT_SECONDS)
+        except (OSError, TimeoutError):
+            return 502
 
-        def _answer(self, status: int, headers: Headers, body: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers:
-                if name.lower() not in {*_HOP_BY_HOP, "content-length"}:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(body)
+    async def _carry(self, stream: Stream, viewer: Wire, onward: End) -> None:
+        too_much = asyncio.Event()
+        upward = asyncio.create_task(self._carry_body(viewer, onward, too_much))
+        try:
+            first, headers = await self._answer_of(viewer, onward)
+        except TimeoutError:
+            await _refuse(stream, 524)
+        except PEER_FAULTS:
+            await _refuse(stream, 413 if too_much.is_set() else 502)
+        else:
+            await viewer.send(_head(first, self._shown(headers)))
+            await pump(onward, viewer)
+        finally:
+            upward.cancel()
 
-        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 -- its own name
-            """Nothing: a test looks at what arrives."""
+    async def _answer_of(self, viewer: Wire, onward: End) -> tuple[str, Headers]:
+        """The head of the origin's answer; what it says meanwhile, such as 100, is passed on."""
+        while True:
+            async with asyncio.timeout(self.read_seconds):
+                first, headers = _parse(await onward.read_head())
+            if not re.match(r"HTTP/1\.1 10[02] ", first):
+                return first, headers
+            await viewer.send(_head(first, headers))
 
-    return Forwarding
+    async def _carry_body(self, viewer: Wire, onward: End, too_much: asyncio.Event) -> None:
+        """Pass on what the viewer sends. A body whose length was not announced is counted."""
+        passed = 0
+        try:
+            while data := await viewer.read():
+                passed += len(data)
+                if passed > self.most_bytes:
+                    too_much.set()
+                    onward.abort()
+                    return
+                await onward.send(data)
+            await onward.finish()
+        except PEER_FAULTS:
+            onward.abort()
+
+    def _shown(self, headers: Headers) -> Headers:
+        if self.rules is not cloudflare_rules:
+            return headers
+        kept = [(name, value) for name, value in headers if name.lower() != "server"]
+        return [*kept, ("Server", "cloudflare"), ("CF-RAY", f"{next(_rays):x}-FRA"), ("CF-Cache-Status", "DYNAMIC")]
 
 
-def _ask(
-    origin: tuple[str, int], method: str, path: str, headers: Headers, body: bytes
-) -> tuple[int, Headers, bytes]:
-    connection = http.client.HTTPConnection(*origin, timeout=10)
-    try:
-        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers:
-            connection.putheader(name, value)
-        connection.endheaders(body or None)
-        answer = connection.getresponse()
-        return answer.status, answer.getheaders(), answer.read()
-    except (OSError, http.client.HTTPException):
-        return 502, [], b""
-    finally:
-        connection.close()
+def _parse(head: bytes) -> tuple[str, Headers]:
+    first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    return first, [(name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)]
+
+
+def _head(first: str, headers: Headers) -> bytes:
+    """A head to pass on: one request for each connection, unless it becomes a WebSocket."""
+    is_upgrade = any(name.lower() == "upgrade" for name, _ in headers)
+    kept = [(name, value) for name, value in headers if name.lower() not in {*_HOP_BY_HOP, "connection"}]
+    lines = [f"{name}: {value}" for name, value in [*kept, ("Connection", "Upgrade" if is_upgrade else "close")]]
+    return "\r\n".join([first, *lines, "", ""]).encode("latin-1")
+
+
+def _announced(headers: Headers) -> int:
+    found = next((value for name, value in headers if name.lower() == "content-length"), "0")
+    return int(found) if found.isdigit() else 0
+
+
+async def _refuse(stream: Stream, status: int) -> None:
+    body = f"error code: {'1033' if status == 530 else status}".encode()  # 1033: its own word for "no tunnel"
+    head = f"HTTP/1.1 {status} {_PHRASES[status]}\r\nServer: cloudflare\r\nContent-Length: {len(body)}\r\n"
+    await stream.send(f"{head}Connection: close\r\n\r\n".encode() + body)
+
+
+async def _let_finish(viewer: Wire) -> None:
+    """Throw away what is still on its way: closing at once would take back the answer."""
+    with suppress(*PEER_FAULTS):
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while await viewer.read():
+                pass
+
+
+def main(arguments: list[str]) -> None:
+    """Answer for the public names of one tunnel until a signal ends it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fakes.front", description="A Cloudflare in the lab.")
+    parser.add_argument("--listen", required=True, metavar="ADDRESS")
+    parser.add_argument("--cert", type=Path, required=True)
+    parser.add_argument("--key", type=Path, required=True)
+    parser.add_argument("--public", action="append", required=True, metavar="NAME=SERVICE")
+    parser.add_argument("--secret", default=SECRET)
+    asked = parser.parse_args(arguments)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.set_alpn_protocols(["http/1.1"])
+    tls.load_cert_chain(asked.cert, asked.key)
+    rules = [Rule(*text.split("=", 1)) for text in asked.public]
+    tunnel = Tunnel(rules, asked.secret)
+    ports = {"port": 443, "plain_port": 80, "tunnel_port": TUNNEL_PORT}
+    with Front(tunnel, cloudflare_rules, host=asked.listen, tls=tls, **ports):
+        serve_until_ended({"host": asked.listen, **ports})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.caddy_process import free_port
-from tests.fakes.cloudflared import REFUSED_SECRET, make_token, write_program
+from tests.fakes.cloudflared import make_token, write_program
+from tests.fakes.front import Front, cloudflare_rules
+from tests.fakes.tunnel_front import SECRET, Tunnel
 from tests.processes import wait_until
 from wizard.core.cloudflared import MARK, TunnelSeen, judge, latest_lines, read_places, read_ready
 from wizard.core.ways import WaySetup, WayState
@@ -71,24 +73,26 @@ def test_only_an_address_that_was_given_moves_the_trust() -> None:
     assert (moved.bind, moved.trusted) == ("", ("172.28.0.5/32",))
 
 
-@pytest.fixture(params=["", REFUSED_SECRET])
+@pytest.fixture(params=[SECRET, "renewed"])
 def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, WaySetup]]:
-    """The stand-in, started by the command line we use."""
+    """The stand-in, started by the command line we use, with the token's secret."""
     token, log, metrics = tmp_path / "token", tmp_path / "log", f"127.0.0.1:{free_port()}"
-    token.write_text(make_token(request.param or "c2VjcmV0"))
-    program = str(write_program(tmp_path / "cloudflared"))
-    command = command_of({"program": program, "metrics": metrics, "token_file": str(token)})
-    values = {"runs": "here", "program": program, "ready": f"http://{metrics}", "log": str(log)}
-    with log.open("wb") as output, subprocess.Popen(command, stderr=output) as process:
-        yield request.param, WaySetup("cloudflare", values)
-        process.terminate()
+    token.write_text(make_token(request.param))
+    with Front(Tunnel(), cloudflare_rules) as front:
+        program = str(write_program(tmp_path / "cloudflared", f"127.0.0.1:{front.tunnel_port}"))
+        command = command_of({"program": program, "metrics": metrics, "token_file": str(token)})
+        values = {"runs": "here", "program": program, "ready": f"http://{metrics}", "log": str(log)}
+        with log.open("wb") as output, subprocess.Popen(command, stderr=output) as process:
+            yield request.param, WaySetup("cloudflare", values)
+            process.terminate()
 
 
 def test_the_program_itself_is_asked(running: tuple[str, WaySetup]) -> None:
     secret, setup = running
-    wait_until(lambda: len(observe(Net(), setup).lines) >= 4, "it said how it fares")
+    signs = ("Registered", 4) if secret == SECRET else ("Register tunnel error", 1)
+    wait_until(lambda: "\n".join(observe(Net(), setup).lines).count(signs[0]) >= signs[1], "it said how it fares")
     status = judge(setup, observe(Net(), setup))
-    if secret:
+    if secret != SECRET:
         assert status.sentence == "Cloudflare does not know this token. Copy it again"
         assert "Invalid tunnel secret" in status.verdicts[0].detail
     else:

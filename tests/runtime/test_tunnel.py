@@ -14,6 +14,8 @@ import requests
 
 from tasks.workplace import Workplace
 from tests.fakes.cloudflared import make_token, write_program
+from tests.fakes.front import Front, cloudflare_rules
+from tests.fakes.tunnel_front import Tunnel
 from tests.processes import wait_until
 from tests.runtime.system import System
 from tests.web.browsing import PASSWORD, USERNAME, given_owner, visible
@@ -71,9 +73,16 @@ def system(tmp_path: Path) -> Iterator[System]:
         system.close()
 
 
-def test_a_pasted_token_connects_and_what_was_killed_comes_back(system: System, tmp_path: Path) -> None:
+@pytest.fixture
+def edge() -> Iterator[str]:
+    """Where cloudflared dials."""
+    with Front(Tunnel(), cloudflare_rules) as front:
+        yield f"127.0.0.1:{front.tunnel_port}"
+
+
+def test_a_pasted_token_connects_and_what_was_killed_comes_back(system: System, edge: str, tmp_path: Path) -> None:
     assert system.pid("tunnel") == 0  # it costs nothing until it is set up
-    program = write_program(tmp_path / "cloudflared")
+    program = write_program(tmp_path / "cloudflared", edge)
     browser = Browser(system)
     pasted = f"cloudflared tunnel run --token {TOKEN}"
     browser.post(PATH, runs="here", token=pasted, program=str(program), consent="y")
