@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ from tests.fakes.cloudflared import make_token, write_program
 from tests.fakes.front import Front, cloudflare_rules
 from tests.fakes.tunnel_front import SECRET, Tunnel
 from tests.processes import wait_until
-from wizard.core.cloudflared import MARK, TunnelSeen, judge, latest_lines, read_places, read_ready
+from wizard.core.cloudflared import MARK, TunnelSeen, count_starts, judge, latest_lines, read_places, read_ready
 from wizard.core.ways import WaySetup, WayState
+from wizard.embedded import tunnel
 from wizard.embedded.tunnel import command_of
 from wizard.methods.cloudflare import LISTENER, find_program, listener_of, observe
 from wizard.net.door import Net
@@ -38,6 +41,16 @@ REFUSED = 'ERR Register tunnel error from server side error="Unauthorized: Inval
         (OURS, TunnelSeen("/c", lines=("Provided Tunnel token is not valid.",)), WayState.TROUBLE, "token-refused"),
         (OURS, TunnelSeen("/c", 503, lines=(REFUSED,)), WayState.TROUBLE, "token-refused"),
         (OURS, TunnelSeen("/c", 503, lines=(BLOCKED,)), WayState.TROUBLE, "blocked"),
+        (OURS, TunnelSeen("/c", starts=2), WayState.WAITING, ""),
+        (OURS, TunnelSeen("/c", starts=3), WayState.TROUBLE, "ends"),
+        (OURS, TunnelSeen("/c", lines=("cannot open shared object file",), starts=3), WayState.TROUBLE, "ends"),
+        (
+            OURS,
+            TunnelSeen("/c", lines=("Provided Tunnel token is not valid.",), starts=9),
+            WayState.TROUBLE,
+            "token-refused",
+        ),
+        (OURS, TunnelSeen("/c", 503, lines=("INF Starting tunnel",), starts=3), WayState.WAITING, ""),
         (OURS, TunnelSeen("/c", lines=("INF Registered tunnel connection",)), WayState.TROUBLE, "not-ready"),
         (THEIRS, TunnelSeen("", 503), WayState.TROUBLE, "not-ready"),
         (THEIRS, TunnelSeen("", 200, 0), WayState.TROUBLE, "not-ready"),
@@ -64,6 +77,21 @@ def test_its_answers_are_read() -> None:
 def test_what_was_logged_before_the_latest_start_no_longer_counts() -> None:
     log = f"{MARK}\n{REFUSED}\n{MARK}\nINF Starting tunnel --token {make_token()}\n"
     assert latest_lines(log) == ("INF Starting tunnel --token (token)",)
+
+
+def test_starts_are_counted_by_their_times() -> None:
+    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    times = ("2026-11-26T11:58:00Z", "2026-11-26T11:59:30Z", "2026-11-26T11:59:59Z", "2026-11-26T12:30:00Z", "?")
+    log = "".join(f"{MARK} at {one}\n" for one in times)
+    assert (count_starts(log, now), latest_lines(log), count_starts("", now)) == (2, (), 0)
+
+
+def test_each_start_leaves_its_time_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "wish.json").write_text("{}")
+    command = (sys.executable, "-I", "-S", tunnel.__file__, str(tmp_path / "wish.json"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert count_starts(done.stdout, datetime.now(UTC)) == 1
+    assert latest_lines(done.stdout) == ("ERR cloudflared does not start: 'program'",)
 
 
 def test_only_an_address_that_was_given_moves_the_trust() -> None:

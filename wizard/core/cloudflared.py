@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from wizard.core.tunnel_token import redact_tokens
@@ -17,12 +18,16 @@ from wizard.core.verdicts import Level, Remedy, Verdict
 from wizard.core.ways import WaySetup, WayState, WayStatus
 
 HERE, ELSEWHERE = "here", "elsewhere"  # who runs cloudflared: Porthole with a token, or somebody else
-MARK = "Porthole starts cloudflared"  # begins each start in the log; what stands before it no longer counts
+MARK = (
+    "Porthole starts cloudflared"  # begins each start in the log, with its time; what stands before no longer counts
+)
+MANY_STARTS, STARTS_SECONDS = 3, 70  # supervisor waits at most 20 s before it starts one that ended anew
 MOST_LINES, MOST_SHOWN = 40, 12  # that are judged, and that stand on the page
 _REFUSED = ("provided tunnel token is not valid", "invalid tunnel secret", "unauthorized: failed to get tunnel")
 _BLOCKED = ("failed to dial to edge with quic", ":7844: i/o timeout", ":7844: connect:")
 _TOO_OLD = "flag provided but not defined: -token-file"
 _REGISTERED = "registered tunnel connection"
+_START = re.compile(rf"^{MARK} at (\S+)$", re.MULTILINE)
 _BAD_LINE = re.compile(r"\b(?:ERR|WRN|FTL)\b")
 _PLACE = re.compile(
     r'^cloudflared_tunnel_server_locations\{[^}]*edge_location="([^"]+)"[^}]*\} 1(?:\.0)?$', re.MULTILINE
@@ -32,13 +37,15 @@ _PLACE = re.compile(
 @dataclass(frozen=True, slots=True)
 class TunnelSeen:
     """`program` is the cloudflared that was found, "" when there is none. `status` is that of /ready, 0 without an
-    answer. `lines` are the latest of its log since it was started last, without tokens."""
+    answer. `lines` are the latest of its log since it was started last, without tokens. `starts` counts how often it
+    was started within the last STARTS_SECONDS."""
 
     program: str = ""
     status: int = 0
     connections: int = 0
     places: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    starts: int = 0
 
 
 def read_ready(body: str) -> int:
@@ -58,8 +65,23 @@ def read_places(metrics: str) -> tuple[str, ...]:
 
 def latest_lines(log: str) -> tuple[str, ...]:
     """The end of a log since the latest start, without tokens."""
-    lines = [redact_tokens(line.rstrip())[:400] for line in log.rpartition(MARK)[2].splitlines() if line.strip()]
+    since = log.rpartition(MARK)[2].partition("\n")[2] if MARK in log else log
+    lines = [redact_tokens(line.rstrip())[:400] for line in since.splitlines() if line.strip()]
     return tuple(lines[-MOST_LINES:])
+
+
+def count_starts(log: str, at: datetime) -> int:
+    """How many starts the end of a log tells of, within STARTS_SECONDS before `at`."""
+    since = at - timedelta(seconds=STARTS_SECONDS)
+    return sum(since <= moment <= at for text in _START.findall(log) if (moment := _moment(text)))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def ready_url(values: Mapping[str, Any]) -> str:
@@ -95,7 +117,13 @@ def _facts(setup: WaySetup, seen: TunnelSeen) -> tuple[tuple[str, str], ...]:
 def _is_starting(seen: TunnelSeen) -> bool:
     told = " ".join(seen.lines).lower()
     calm = not any(_BAD_LINE.search(line) for line in seen.lines)
+    if _keeps_ending(seen):
+        return False
     return bool(seen.program) and calm and not any(sign in told for sign in (*_REFUSED, _TOO_OLD, _REGISTERED))
+
+
+def _keeps_ending(seen: TunnelSeen) -> bool:
+    return not seen.status and seen.starts >= MANY_STARTS
 
 
 def _no_connection(setup: WaySetup, seen: TunnelSeen, *, is_ours: bool) -> Verdict:
@@ -108,6 +136,8 @@ def _no_connection(setup: WaySetup, seen: TunnelSeen, *, is_ours: bool) -> Verdi
         return _token_refused(seen)
     if any(sign in told for sign in _BLOCKED):
         return _blocked(seen)
+    if is_ours and _keeps_ending(seen):
+        return _ends(seen)
     if not is_ours and not seen.status:
         return _unknown(where)
     return _not_ready(seen, where)
@@ -171,6 +201,24 @@ def _blocked(seen: TunnelSeen) -> Verdict:
         "The tunnel needs outgoing connections to port 7844, UDP or TCP.",
         _last(seen, *_BLOCKED),
         _remedy(code, "Allow outgoing connections to port 7844, UDP and TCP, in the firewall."),
+    )
+
+
+def _ends(seen: TunnelSeen) -> Verdict:
+    code = "way-cloudflare-ends"
+    return Verdict(
+        code,
+        Level.FAILURE,
+        f"{seen.program} ends by itself right after each start",
+        "Porthole starts it again and again. Meanwhile Cloudflare shows an error page to everybody who opens your "
+        "address.",
+        _last(seen) or "It logged nothing before it ended.",
+        _remedy(
+            code,
+            f"Run {seen.program} --version in a terminal on this machine: it shows why it does not run.",
+            "When that fails, install cloudflared again, in the build for this kind of processor.",
+            "When it works, read the last lines of its log under Ways in, Cloudflare Tunnel.",
+        ),
     )
 
 

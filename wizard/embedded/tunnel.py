@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 _KEPT_BACK = ("PORTHOLE_", "TUNNEL_")  # our secrets are not its business; TUNNEL_… would overrule the command line
@@ -24,7 +25,8 @@ def command_of(wish: dict[str, str]) -> list[str]:
 
 def main(path: str) -> None:
     """Become cloudflared; ends with a line in the log when that is not possible, and supervisor tries again."""
-    print("Porthole starts cloudflared", flush=True)
+    # whoever reads the log tells by the times that it keeps ending
+    print(f"Porthole starts cloudflared at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", flush=True)
     try:
         command = command_of(json.loads(Path(path).read_text()))
         environ = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_BACK)}

@@ -6,10 +6,20 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from wizard.core.addresses import parse_address
-from wizard.core.cloudflared import HERE, TunnelSeen, judge, latest_lines, read_places, read_ready, ready_url
+from wizard.core.cloudflared import (
+    HERE,
+    TunnelSeen,
+    count_starts,
+    judge,
+    latest_lines,
+    read_places,
+    read_ready,
+    ready_url,
+)
 from wizard.core.hosts import Listener
 from wizard.core.ranking import Bitrate
 from wizard.core.ways import Watch, WaySetup
@@ -36,14 +46,15 @@ def observe(net: Net, setup: WaySetup) -> TunnelSeen:
     """Ask cloudflared's own endpoint, and read the end of its log where Porthole runs it."""
     runs_here = setup.values.get("runs") == HERE
     program = find_program(str(setup.values.get("program", ""))) if runs_here else ""
-    lines = latest_lines(_end_of(Path(str(setup.values.get("log", ""))))) if runs_here else ()
+    log = _end_of(Path(str(setup.values.get("log", "")))) if runs_here else ""
+    lines, starts = latest_lines(log), count_starts(log, datetime.now(UTC))
     if not (where := ready_url(setup.values)):
-        return TunnelSeen(program, lines=lines)
+        return TunnelSeen(program, lines=lines, starts=starts)
     ready = net.get(f"{where}/ready", seconds=3.0)
     connections = read_ready(ready.body) if not ready.fault else 0
     metrics = net.get(f"{where}/metrics", seconds=3.0) if connections else None
     places = read_places(metrics.body) if metrics and not metrics.fault else ()
-    return TunnelSeen(program, ready.status, connections, places, lines)
+    return TunnelSeen(program, ready.status, connections, places, lines, starts)
 
 
 def listener_of(setup: WaySetup) -> Listener:
