@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 from redis import Redis
@@ -95,7 +97,12 @@ class Workplace:
         found = METHODS.get(method)
         saved = ways.load_way(self.database, (found.shares_setup if found else "") or method)
         known = self._known_of_tailnet() if saved.method == "tailscale" else {}
-        return WaySetup(method, saved.values, self.vault.open(saved.sealed), known)
+        return WaySetup(method, self._values_today(saved.values), self.vault.open(saved.sealed), known)
+
+    def _values_today(self, saved: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A log lies in the data folder of today: earlier versions kept its whole path, and folders move."""
+        log = saved.get("log")
+        return {**saved, "log": str(self.settings.data.joinpath(*Path(str(log)).parts[-2:]))} if log else saved
 
     def _known_of_tailnet(self) -> dict[str, Any]:
         """What `wizard.core.tailnet_api_findings.known_of` reads."""

@@ -65,6 +65,15 @@ def test_a_saved_token_never_comes_back_and_stays_when_nothing_new_is_pasted(own
     assert owner.place.way("cloudflare").secret == TOKEN
 
 
+def test_its_log_is_found_in_the_data_folder_of_today(owner: Visitor, program: str) -> None:
+    log = str(owner.place.settings.data / "log" / "tunnel.log")
+    owner.post(PATH, **ours(program))
+    saved = ways.load_way(owner.place.database, "cloudflare").values
+    assert (saved["log"], owner.place.way("cloudflare").values["log"]) == ("log/tunnel.log", log)
+    ways.save_way(owner.place.database, "cloudflare", {**saved, "log": "/where/it/was/log/tunnel.log"})
+    assert owner.place.way("cloudflare").values["log"] == log
+
+
 def test_consent_is_asked_once_and_its_day_is_kept(owner: Visitor, program: str) -> None:
     assert refused(owner.post(PATH, **ours(program, consent=""))) == [
         "Agree to the note about video, or choose another way in"

@@ -13,11 +13,8 @@ from pathlib import Path
 from wizard.store.clock import now
 
 _WISH, _TOKEN = Path("run") / "tunnel.json", Path("tunnel") / "token"
-
-
-def log_path(data: Path) -> Path:
-    """Where supervisor writes what cloudflared says."""
-    return data / "log" / "tunnel.log"
+LOG = "log/tunnel.log"
+"""Where supervisor writes what cloudflared says, in the data folder."""
 
 
 def can_run(data: Path) -> bool:

@@ -67,13 +67,12 @@ def save() -> Answer:
     form, saved = TunnelForm(), ways.load_way(joined().database, KEY)
     if not form.validate_on_submit():
         return _page(form)
-    data = joined().settings.data
-    can_run = tunnel_files.can_run(data)
+    can_run = tunnel_files.can_run(joined().settings.data)
     agreed = bool(saved.values.get("consent_at"))
     token = read_form(form, has_token=bool(saved.sealed), has_agreed=agreed, can_run=can_run)
     if token is None:
         return _page(form)
-    values = values_of_form(form, saved.values, str(tunnel_files.log_path(data)), now().isoformat())
+    values = values_of_form(form, saved.values, tunnel_files.LOG, now().isoformat())
     _keep(values, token, saved)
     flash("Saved")
     return redirect(url_for("tunnel.show"), 303)
