@@ -18,6 +18,7 @@ from tests.fakes.front import Front, Rules, cloudflare_rules, funnel_rules
 from tests.fakes.plex import SeenRequest
 from tests.fakes.tunnel_front import Rule, Tunnel
 from tests.processes import wait_until
+from wizard.caddy.refusals import refused
 from wizard.core.hosts import ProxyHost
 from wizard.core.ways import WaySetup
 from wizard.embedded.tunnel import command_of
@@ -140,3 +141,12 @@ def test_a_cloudflared_in_another_container_is_believed_by_its_own_address(newes
         assert addresses(newest_stage.arrived()) == (("203.0.113.9",), ("203.0.113.9",), ())
         way.ask(*hop, port=listener.port, source="127.0.0.1")
         assert addresses(newest_stage.arrived()) == (("127.0.0.1",), ("127.0.0.1",), ())
+
+
+@pytest.mark.parametrize("key", ["cloudflare", "funnel"])
+def test_a_taken_port_of_a_tunnel_is_said_with_what_can_be_done(key: str) -> None:
+    port = METHODS[key].listener.port
+    trouble = refused(f"listening on 127.0.0.1:{port}: listen tcp 127.0.0.1:{port}: bind: address already in use")
+    assert str(port) in trouble.summary
+    assert trouble.remedy is not None
+    assert "the port of the tunnel is fixed" in trouble.remedy.action

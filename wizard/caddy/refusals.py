@@ -19,6 +19,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Fetch the certificate again in the step where the home address is entered",
     ),
     (
+        # the listeners of ways in whose program runs on this machine
+        r"listen \S+ \S*?:(?P<port>768[12]): bind: address already in use",
+        "Another program already listens on port {port}, where the tunnel hands viewers to Caddy",
+        "Stop the other program, or give it another port: the port of the tunnel is fixed",
+    ),
+    (
         r"listen \S+ :?\S*?:(?P<port>\d+): bind: address already in use",
         "Another program already listens on port {port}",
         "Stop the other program, or let Caddy listen on another port",
