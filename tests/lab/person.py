@@ -87,9 +87,11 @@ def set_up(person: Person, link: str, **answers: str) -> str:
 
 
 def make_host(person: Person, **answers: str) -> str:
-    """The five steps; gives the path of the run that begins. `edge` names the Caddy where there are several."""
+    """The five steps; gives the path of the run that begins. `edge` names the Caddy where there are several, and
+    `consent` is "y" for a way in that wants it."""
     person.submit("/hosts/new/server", media="plex", server_url=answers["server_url"])
-    person.submit("/hosts/new/route", method=answers["method"])
+    consent = {"consent": answers["consent"]} if "consent" in answers else {}
+    person.submit("/hosts/new/route", method=answers["method"], **consent)
     edge = {"edge": answers["edge"]} if "edge" in answers else {}
     person.submit("/hosts/new/connect", domain=answers["domain"], **edge)
     switches = {"plex_mode": "y", "forward_client_ip": "y", "websocket": "y"}

@@ -9,70 +9,20 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
-from tests.lab.authority import LabAuthority, start_authority
 from tests.lab.internet import VIEWER, VPS
-from tests.lab.person import Person, set_up
+from tests.lab.person import set_up
+from tests.lab.stage import DOMAIN, PROJECT, Stage, roots_path, started
 from tests.lab.topologies import Topology, cgnat
 from tests.lab.tunnels import HOME_INSIDE, VPS_INSIDE, join_wireguard
 from tests.lab.world import LabError, World, require_lab
 from tests.processes import wait_until
-from tests.runtime.system import System
 from wizard.embedded.parts import valkey_program
 
-DOMAIN = "plex.example.org"
-_PROJECT = Path(__file__).parents[2]
-_RUN_SECONDS = 90.0
 _BROKER_PASSWORD = "only-for-the-lab"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Everything there is: the lab, the stand-in Plex at home, Porthole on the VPS, and a person at its pages."""
-
-    topology: Topology
-    authority: LabAuthority
-    plex: dict[str, Any]
-    system: System
-    person: Person
-    folder: Path
-
-    def seen_by_plex(self) -> list[dict[str, Any]]:
-        """Every request that reached the media server."""
-        with self.topology.home.inside(), requests.Session() as session:
-            session.trust_env = False
-            return list(session.get(f"{self.plex['control']}/seen", timeout=10).json())
-
-    def watch(self) -> dict[str, Any]:
-        """What python-plexapi learns at the viewer's, over the public name."""
-        root = str(public_roots(self.authority, self.folder))
-        module = ("-m", "tests.lab.viewer", f"https://{DOMAIN}:443", self.plex["token"], root)
-        said = self.topology.internet.viewer.run("env", f"PYTHONPATH={_PROJECT}", sys.executable, *module, seconds=60)
-        return dict(json.loads(said))
-
-    def visit(self, link: str) -> dict[str, str]:
-        """What a phone at the viewer's says at the end of a one-time link."""
-        command = ("env", f"PYTHONPATH={_PROJECT}", sys.executable, "-m", "tests.lab.phone", link, DOMAIN, VPS)
-        return dict(json.loads(self.topology.internet.viewer.run(*command, seconds=90)))
-
-    def host_key(self) -> str:
-        """The key of the one proxy host."""
-        key = self.person.open("/") and re.search(r"/hosts/(?!new)(\w+)", self.person.page)
-        assert key
-        return key[1]
-
-    def finished(self, run: str) -> str:
-        """The words of a run's page once it has ended."""
-        wait_until(
-            lambda: "Stop the checks" not in self.person.open(f"{run}?wait=20"), "the run has ended", _RUN_SECONDS
-        )
-        return self.person.words
 
 
 @pytest.fixture(scope="module")
@@ -81,36 +31,17 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("promise")
     with World() as world:
         topology = cgnat(world)
-        internet = topology.internet
-        authority = start_authority(internet, folder / "authority")
-        authority.point(DOMAIN, VPS)
-        join_wireguard(internet.vps, topology.home, VPS)
-        plex = start_plex(topology, folder / "plex.json")
+        vps = topology.internet.vps
+        join_wireguard(vps, topology.home, VPS)
         start_broker(topology, folder)
-        system = System(
-            folder / "data",
-            PORTHOLE_BROKER_URL=broker_url("127.0.0.1"),
-            PORTHOLE_CADDY_HTTP_PORT="80",
-            PORTHOLE_CADDY_HTTPS_PORT="443",
-            PORTHOLE_ACME_CA=authority.directory_url,
-            PORTHOLE_ACME_ROOT=str(authority.listener_root),
-            SSL_CERT_FILE=str(public_roots(authority, folder)),
-        )
-        system.prefix = internet.vps.command
-        try:
-            with internet.vps.inside():
-                system.start()
-            with Person(internet.vps, f"http://{system.listen}") as person:
-                yield Stage(topology, authority, plex, system, person, folder)
-        finally:
-            system.close()
-
-
-def public_roots(authority: LabAuthority, folder: Path) -> Path:
-    """What every machine of this internet trusts: the authority that issues here stands for the public ones."""
-    path = folder / "public-roots.pem"
-    path.write_text(authority.root_pem())
-    return path
+        settings = {
+            "PORTHOLE_BROKER_URL": broker_url("127.0.0.1"),
+            "PORTHOLE_CADDY_HTTP_PORT": "80",
+            "PORTHOLE_CADDY_HTTPS_PORT": "443",
+        }
+        with started(topology, vps, folder, **settings) as stage:
+            stage.authority.point(DOMAIN, VPS)
+            yield stage
 
 
 def broker_url(host: str) -> str:
@@ -124,17 +55,6 @@ def start_broker(topology: Topology, folder: Path) -> None:
     command = (valkey_program(), "--port", "6379", "--bind", "0.0.0.0", "--save", "", "--dir", str(folder))
     vps.start(*command, "--requirepass", _BROKER_PASSWORD, log=log)
     wait_until(lambda: "Ready to accept" in log.read_text(), "the broker of the VPS is ready")
-
-
-def start_plex(topology: Topology, log: Path) -> dict[str, Any]:
-    """The stand-in at home. Its own subnets are those of its interfaces, the tunnel's among them."""
-    command = (
-        *("-m", "tests.fakes.plex", "--host", "0.0.0.0", "--port", "32400", "--control-port", "0"),
-        *("--own-subnet", "192.168.1.0/24", "--own-subnet", "10.9.0.0/24", "--notify-seconds", "1"),
-    )
-    topology.home.start(sys.executable, *command, log=log, folder=_PROJECT)
-    wait_until(lambda: log.exists() and log.read_text().count("\n"), "the stand-in Plex listens")
-    return dict(json.loads(log.read_text().splitlines()[0]))
 
 
 def test_before_anything_is_set_up_nobody_outside_reaches_the_home(stage: Stage) -> None:
@@ -170,7 +90,7 @@ def test_a_phone_out_there_proves_it_to_the_owner_by_a_link(stage: Stage) -> Non
     stage.person.submit(page)
     link = re.search(r'id="visit-link">([^<]+)<', stage.person.page)
     assert link
-    learned = stage.visit(link[1])
+    learned = json.loads(stage.run("tests.lab.phone", link[1], DOMAIN, VPS))
     assert learned["title"] == "It works from here", learned
     assert f"It arrived: {VIEWER}" in learned["words"]
     seen = stage.person.open(page)
@@ -185,14 +105,11 @@ def test_then_every_check_is_green_from_the_viewers_place_too(stage: Stage) -> N
     stage.topology.internet.viewer.start(
         *(sys.executable, "-m", "wizard.cli", "vantage", "--name", "viewer", "--broker", broker_url(VPS)),
         log=log,
-        environ={"SSL_CERT_FILE": str(public_roots(stage.authority, stage.folder))},
-        folder=_PROJECT,
+        environ={"SSL_CERT_FILE": str(roots_path(stage.folder))},
+        folder=PROJECT,
     )
     wait_until(lambda: "viewer" in stage.person.open("/settings/vantages"), f"the viewer's worker is known: {log}")
-    key = stage.host_key()
-    stage.person.open(f"/hosts/{key}")
-    stage.person.press(f"/hosts/{key}/checks")
-    words = stage.finished(stage.person.path)
+    words = stage.finished(stage.start_run())
     assert f"{DOMAIN} works, seen from" in words, words
     elsewhere = words.partition("From viewer")[2].partition("How to fix it")[0]
     assert f"Exactly one viewer address arrives: {VIEWER}" in elsewhere, words

@@ -7,82 +7,26 @@ so, and recover by themselves.
 from __future__ import annotations
 
 import html
-import json
 import re
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.caddy_process import caddy_binary
-from tests.lab.authority import LabAuthority, start_authority
 from tests.lab.internet import VIEWER, VPS
-from tests.lab.person import Person, claim, make_host
-from tests.lab.test_promise import public_roots, start_plex
-from tests.lab.topologies import Topology, cgnat
+from tests.lab.person import claim, make_host
+from tests.lab.stage import DOMAIN, Stage, started
+from tests.lab.topologies import cgnat
 from tests.lab.tunnels import HOME_INSIDE, VPS_INSIDE, bring_up
 from tests.lab.world import World, require_lab
 from tests.processes import wait_until
-from tests.runtime.system import System
 
-DOMAIN = "plex.example.org"
 WIREGUARD, CADDIES = "/settings/ways/wireguard", "/settings/caddies"
 SAYS_SO_SECONDS = 15.0  # what the page promises
-_RUN_SECONDS = 120.0
 _LISTEN = "127.0.0.1:7678"
-_PROJECT = Path(__file__).parents[2]
 _CUT = """table inet cut {
   chain c { type filter hook forward priority -10; udp dport 51820 drop; udp sport 51820 drop; }
 }"""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """The lab, the stand-in Plex and Porthole at home, and a person at its pages."""
-
-    topology: Topology
-    authority: LabAuthority
-    plex: dict[str, Any]
-    system: System
-    person: Person
-    folder: Path
-
-    def watch(self) -> dict[str, Any]:
-        """What python-plexapi learns at the viewer's, over the public name."""
-        root = str(public_roots(self.authority, self.folder))
-        module = ("-m", "tests.lab.viewer", f"https://{DOMAIN}:443", self.plex["token"], root)
-        said = self.topology.internet.viewer.run("env", f"PYTHONPATH={_PROJECT}", sys.executable, *module, seconds=60)
-        return dict(json.loads(said))
-
-    def carrier(self, rules: str) -> None:
-        """Change what the carrier lets through."""
-        assert self.topology.outer
-        self.topology.outer.filter(rules)
-
-    def stands(self, word: str) -> bool:
-        """Whether the page of the way in has this word for it, as the background looks left it."""
-        self.person.open(WIREGUARD)
-        card = self.person.page.partition('id="way-state"')[2].partition("</p>")[0]
-        return word in card
-
-    def start_run(self) -> str:
-        """Press Check on the page of the proxy host; gives the path of the run."""
-        self.person.open("/")
-        key = re.search(r"/hosts/(?!new)(\w+)", self.person.page)
-        assert key
-        self.person.open(f"/hosts/{key[1]}")
-        self.person.press(f"/hosts/{key[1]}/checks")
-        return self.person.path
-
-    def finished(self, run: str) -> str:
-        """The words of a run's page once it has ended."""
-        wait_until(
-            lambda: "Stop the checks" not in self.person.open(f"{run}?wait=20"), "the run has ended", _RUN_SECONDS
-        )
-        return self.person.words
 
 
 @pytest.fixture(scope="module")
@@ -91,24 +35,19 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("second-edge")
     with World() as world:
         topology = cgnat(world)
-        authority = start_authority(topology.internet, folder / "authority")
-        authority.point(DOMAIN, VPS)
-        plex = start_plex(topology, folder / "plex.json")
-        system = System(
-            folder / "data",
-            PORTHOLE_ACME_CA=authority.directory_url,
-            PORTHOLE_ACME_ROOT=str(authority.listener_root),
-            SSL_CERT_FILE=str(public_roots(authority, folder)),
-        )
-        system.listen, system.environ["PORTHOLE_LISTEN"] = _LISTEN, _LISTEN.replace("127.0.0.1", "0.0.0.0")
-        system.prefix = topology.home.command
-        try:
-            with topology.home.inside():
-                system.start()
-            with Person(topology.home, f"http://{_LISTEN}") as person:
-                yield Stage(topology, authority, plex, system, person, folder)
-        finally:
-            system.close()
+        with started(topology, topology.home, folder, listen=_LISTEN) as stage:
+            stage.authority.point(DOMAIN, VPS)
+            yield stage
+
+
+def at_carrier(stage: Stage, rules: str) -> None:
+    """Change what the carrier lets through."""
+    assert stage.topology.outer
+    stage.topology.outer.filter(rules)
+
+
+def stands(stage: Stage, word: str) -> bool:
+    return stage.way_stands(WIREGUARD, word)
 
 
 def file_on(page: str, end: str) -> str:
@@ -140,12 +79,12 @@ def test_the_files_of_the_page_make_the_tunnel(stage: Stage) -> None:
     claim(person, stage.system.link())
     typed = {"vps": VPS, "port": "51820", "network": "10.9.0.0/24", "mtu": "0", "porthole": "home"}
     person.submit(WIREGUARD, **typed)
-    wait_until(lambda: stage.stands("Waiting"), "the page waits for the tunnel", 30)
+    wait_until(lambda: stands(stage, "Waiting"), "the page waits for the tunnel", 30)
     page = person.page
     bring_up(stage.topology.internet.vps, file_on(page, "vps"), f"{VPS_INSIDE}/24")
     home = bring_up(stage.topology.home, file_on(page, "home"), f"{HOME_INSIDE}/32")
     stage.topology.home.ip("route", "add", f"{VPS_INSIDE}/32", "dev", home)  # wg-quick makes it of AllowedIPs
-    wait_until(lambda: stage.stands("Connected"), "the page says that the tunnel is up", 30)
+    wait_until(lambda: stands(stage, "Connected"), "the page says that the tunnel is up", 30)
 
 
 def test_the_wizard_drives_the_far_caddy_and_every_check_is_green(stage: Stage) -> None:
@@ -174,14 +113,14 @@ def test_then_a_viewer_connects_plays_and_counts_as_remote(stage: Stage) -> None
 
 def test_a_cut_tunnel_shows_in_status_and_checks_and_heals_by_itself(stage: Stage) -> None:
     silent = f"{VPS_INSIDE} at the other end of the tunnel does not answer"
-    stage.carrier(_CUT)
-    wait_until(lambda: stage.stands("Needs attention"), "the page says that the tunnel is cut", SAYS_SO_SECONDS)
+    at_carrier(stage, _CUT)
+    wait_until(lambda: stands(stage, "Needs attention"), "the page says that the tunnel is cut", SAYS_SO_SECONDS)
     assert silent in stage.person.words
     run = stage.start_run()
     wait_until(lambda: silent in stage.person.open(run), "the run says that the tunnel is cut", SAYS_SO_SECONDS)
     words = stage.finished(run)
     assert f"{DOMAIN} works" not in words
-    stage.carrier("delete table inet cut")
-    wait_until(lambda: stage.stands("Connected"), "the page says that the tunnel is up again", 30)
+    at_carrier(stage, "delete table inet cut")
+    wait_until(lambda: stands(stage, "Connected"), "the page says that the tunnel is up again", 30)
     words = stage.finished(stage.start_run())
     assert f"{DOMAIN} works" in words, words

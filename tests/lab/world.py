@@ -241,6 +241,7 @@ class World:
         self.prefix = f"{_PREFIX}-{os.getpid()}-{next(_numbers)}"
         self.wires = f"{self.prefix}-wires"
         self.nodes: dict[str, Node] = {}
+        self.bridges: dict[str, Wire] = {}
         self.lines: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -264,7 +265,8 @@ class World:
 
     def wire(self, name: str) -> Wire:
         """A new wire."""
-        return Wire(self, name)
+        self.bridges[name] = Wire(self, name)
+        return self.bridges[name]
 
 
 def remove_leftovers() -> None:
