@@ -36,7 +36,7 @@ def read_tailnet_api(place: Workplace) -> bool:
         told = Told(now(), ApiTrouble.NOT_OPENED)
     else:
         told = ask_devices(place.settings.tailscale_api, credential)
-    return ways.note_seen_with(place.database, KEY, saved.sealed, msgspec.to_builtins(after(before, told)))
+    return keep_told(place, saved.sealed, after(before, told))
 
 
 def save_credential(place: Workplace, credential: Credential, told: Told) -> None:
@@ -44,7 +44,12 @@ def save_credential(place: Workplace, credential: Credential, told: Told) -> Non
     sealed = place.vault.seal(credential.secret)
     values = {KIND: credential.kind.value, CLIENT_ID: credential.client_id}
     ways.save_way(place.database, KEY, values, sealed)
-    ways.note_seen_with(place.database, KEY, sealed, msgspec.to_builtins(told))
+    keep_told(place, sealed, told)
+
+
+def keep_told(place: Workplace, sealed: str, told: Told) -> bool:
+    """Keep what was read with a credential; False when that was replaced or forgotten meanwhile."""
+    return ways.note_seen_with(place.database, KEY, sealed, msgspec.to_builtins(told))
 
 
 def credential_of(place: Workplace, saved: SavedWay) -> Credential | None:

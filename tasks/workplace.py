@@ -17,6 +17,7 @@ from redis import Redis
 
 from tasks.probing import BrokerMemory
 from wizard.caddy.client import CaddyClient
+from wizard.core.addresses import Kind, kind_of, parse_address
 from wizard.core.connection import Facts, carrier_address, joined_with
 from wizard.core.hosts import HERE, Edge, ProxyHost
 from wizard.core.refusal import Refusal
@@ -110,7 +111,7 @@ class Workplace:
         measured = profile.facts if profile is not None and profile.facts is not None else Facts()
         return {
             "told": ways.load_way(self.database, TAILNET_API).seen,
-            "media": [saved.host.upstream.address for saved in hosts.list_hosts(self.database)],
+            "media": [saved.host.upstream.address for saved in hosts.list_hosts(self.database) if _is_in(saved.host)],
             "carrier": carrier_address(joined_with(measured, typed)),
         }
 
@@ -120,6 +121,13 @@ class Workplace:
 
     def _is_at(self, host: ProxyHost, edge: Edge) -> bool:
         return host.edge == edge.name or (edge.name == HERE and self.edge_of(host).name == HERE)
+
+
+def _is_in(host: ProxyHost) -> bool:
+    """Whether a proxy host reaches its media server, or is reached, through the tailnet."""
+    found, address = METHODS.get(host.method), parse_address(host.upstream.address)
+    shares = found is not None and "tailscale" in {found.key, found.shares_setup}
+    return shares or (address is not None and kind_of(address) in {Kind.SHARED, Kind.TAILNET})
 
 
 _current: list[Workplace] = []

@@ -15,6 +15,7 @@ import pytest
 from tasks.applying import apply_revision
 from tasks.queueing import resume_lost
 from tests.fakes.plex import Behaviour
+from tests.fakes.tailscale_api import ControlApi
 from tests.jobs.acting import let_pass
 from tests.processes import wait_until
 from tests.whole_system import System, start_system
@@ -43,9 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def control_api() -> Iterator[ControlApi]:
+    """The stand-in for Tailscale's control API that the system asks."""
+    with ControlApi() as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, control_api: ControlApi) -> Iterator[System]:
     """The system, for all tests. Its pages are started by tests that need the echo."""
-    with start_system(tmp_path_factory.mktemp("jobs") / "data", ()) as system:
+    folder = tmp_path_factory.mktemp("jobs") / "data"
+    with start_system(folder, (), PORTHOLE_TAILSCALE_API_URL=control_api.url) as system:
         worker = system.parts["worker"]
         worker.command = telling_its_modules(worker.command)
         system.start(*PARTS)

@@ -169,7 +169,6 @@ def test_a_job_that_runs_twice_changes_nothing_the_second_time(
 ) -> None:
     monkeypatch.setattr(app, "send_task", lambda *_, **__: None)  # nobody else works on what follows
     monkeypatch.setattr("tasks.profiling.gather", lambda _: Facts())  # tests ask nobody outside
-    monkeypatch.setattr("tasks.tailnet_api.ask_devices", lambda *_: tailnet_api.Told(now()))
     known = Search(known=(Candidate("127.0.0.1", system.plex.port, kind="plex"),), loopback=True)
     monkeypatch.setattr("tasks.discovering.build_search", lambda _: known)
     arguments = ARGUMENTS[name](system)

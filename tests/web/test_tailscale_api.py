@@ -265,6 +265,41 @@ def test_a_check_says_what_only_the_api_knows(
     assert "edge-vps takes no connections from the tailnet" in words(owner)
 
 
+def test_a_check_leaves_out_machines_that_do_not_concern_its_host(
+    owner: Visitor, api: fake.ControlApi, daemon: tailscaled.Tailscaled
+) -> None:
+    owner.post(f"{PATH}/api", **ACCESS)
+    api.document = {"devices": [fake.device(77, "new-tv", authorized=False)]}
+    job.read_tailnet_api(owner.place)
+    host = given_host(owner.place, method="tailscale", upstream=Upstream("plex", "http", "100.101.1.13", 32400))
+    run = progress.create_run(owner.place.database, host.key, ("way",))
+    progress.plan_run(owner.place.database, run.id, {})
+    carry_out(owner.place, run.id, "way", 1, "here")
+    found = runs.load_run(owner.place.database, run.id)
+    assert found is not None
+    assert [one.code for one in found.results[0].verdicts] == ["way-ok"]
+    assert "Waiting for approval in the tailnet: new-tv" in words(owner)
+
+
+def test_only_hosts_of_the_tailnet_count_for_its_routes(owner: Visitor, api: fake.ControlApi) -> None:
+    owner.post(f"{PATH}/api", **ACCESS)
+    api.document = {"devices": [fake.device(30, "router", advertisedRoutes=["192.168.1.0/24"])]}
+    job.read_tailnet_api(owner.place)
+    given_host(owner.place, method="direct")
+    assert "nobody approved it" not in words(owner)
+    given_host(owner.place, "films.example.com", method="tailscale")
+    assert "router offers the route 192.168.1.0/24, but nobody approved it" in words(owner)
+
+
+def test_without_a_socket_the_other_end_is_guessed_from_the_api(owner: Visitor, api: fake.ControlApi) -> None:
+    owner.post(f"{PATH}/api", **ACCESS)
+    given_host(owner.place, method="tailscale", upstream=Upstream("plex", "http", "100.101.1.13", 32400))
+    page = Page(owner.get(PATH))
+    assert page.value("peer") == "edge-vps.tail0a1b2c.ts.net"
+    assert "open" in page.all("details", id="api")[0]
+    assert "Only what Tailscale’s API says is known about the tailnet" not in page.words  # the guided card says it
+
+
 def test_headscale_is_said_to_have_no_such_api(owner: Visitor, daemon: tailscaled.Tailscaled) -> None:
     daemon.control = "https://headscale.example.com"
     assert "Headscale has no such API" in words(owner, "?api=open")

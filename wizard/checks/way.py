@@ -45,12 +45,12 @@ def is_watched(host: ProxyHost) -> bool:
 
 
 def subject(scene: Scene) -> Subject | Skip:
-    """The setup of the host's own way in; of all media servers only the host's own matters here."""
+    """The setup of the host's own way in; of all media servers and machines only its own matter here."""
     method = METHODS.get(scene.host.method)
     if method is None or method.watch is None:
         return Skip("This way in has nothing of its own to watch")
     setup = scene.way or WaySetup(method.key)
-    return Subject(replace(setup, known={**setup.known, "media": [scene.host.upstream.address]}))
+    return Subject(replace(setup, known={**setup.known, "media": [scene.host.upstream.address], "whole": False}))
 
 
 def observe(net: Net, subject: Subject) -> Seen:

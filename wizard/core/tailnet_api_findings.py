@@ -31,11 +31,15 @@ _ADMIN = "on the page Machines of Tailscale's admin console"
 @dataclass(frozen=True, slots=True)
 class Known:
     """What this installation knows beside tailscaled: what the control API told, the addresses of its media servers,
-    and the address of the carrier's network that the router has on its internet side."""
+    and the address of the carrier's network that the router has on its internet side.
+
+    `is_whole` False: only the machines of one proxy host matter.
+    """
 
     told: Told | None = None
     media: tuple[str, ...] = ()
     carrier: str = ""
+    is_whole: bool = True
 
 
 def known_of(setup: WaySetup) -> Known:
@@ -46,7 +50,7 @@ def known_of(setup: WaySetup) -> Known:
     except msgspec.ValidationError:
         found = None
     listed = tuple(str(one) for one in media) if isinstance(media, list | tuple) else ()
-    return Known(found, listed, str(setup.known.get("carrier") or ""))
+    return Known(found, listed, str(setup.known.get("carrier") or ""), setup.known.get("whole") is not False)
 
 
 class Role(StrEnum):
@@ -84,7 +88,8 @@ def judge_told(method: str, known: Known, seen: Tailnet, peer: str) -> Iterator[
         yield from _update(case, source)
     yield from _routes(known, told, cases, method, source)
     yield from _paths(cases, source)
-    yield from _others(told, {case.device for case in cases}, now, source)
+    if known.is_whole:
+        yield from _others(told, {case.device for case in cases}, now, source)
 
 
 def _cases(known: Known, told: Told, seen: Tailnet, peer: str) -> Iterator[_Case]:

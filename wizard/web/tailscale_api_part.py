@@ -11,7 +11,7 @@ from wtforms import BooleanField, Field, PasswordField, StringField
 from tasks.tailnet_api import save_credential, told_of
 from wizard.core.refusal import Refusal
 from wizard.core.tailnet import Tailnet
-from wizard.core.tailnet_api import KEY, ApiTrouble, Credential, Kind, Told, read_client_id, read_secret
+from wizard.core.tailnet_api import KEY, ApiTrouble, Credential, Device, Kind, Told, read_client_id, read_secret
 from wizard.core.tailnet_api_words import count_words, rows_of, trouble_words
 from wizard.net.tailscale_api import ask_devices
 from wizard.store import ways
@@ -75,7 +75,8 @@ def api_view(form: ApiForm | None, seen: Tailnet) -> dict[str, Any]:
     most = len(rows) if request.args.get("api") == "all" else min(max(noted, FEW_ROWS), MOST_ROWS)
     return {
         "form": form or ApiForm(formdata=None, data={"kind": saved.values.get("kind", Kind.OAUTH)}),
-        "is_open": form is not None or "api" in request.args,
+        # without tailscaled's own word this is all that is known
+        "is_open": form is not None or "api" in request.args or (seen.silence is not None and bool(saved.sealed)),
         "url": url,
         "control": seen.control if seen.is_foreign else "",
         "has_credential": bool(saved.sealed),
@@ -96,6 +97,12 @@ def device_names() -> list[str]:
     """The names of machines that the API told of, as suggestions."""
     told = told_of(ways.load_way(joined().database, KEY))
     return [one.dns_name or one.label for one in told.devices] if told is not None else []
+
+
+def device_at(text: str) -> Device | None:
+    """The machine with this address or name, as the API told of it."""
+    told = told_of(ways.load_way(joined().database, KEY))
+    return told.device(text) if told is not None else None
 
 
 def _what(values: dict[str, Any]) -> str:

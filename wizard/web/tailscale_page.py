@@ -29,7 +29,7 @@ from wizard.web.host_pages import ago
 from wizard.web.joined import joined
 from wizard.web.settings_frame import frame
 from wizard.web.streams import take_place
-from wizard.web.tailscale_api_part import ApiForm, api_view, device_names, take_credential
+from wizard.web.tailscale_api_part import ApiForm, api_view, device_at, device_names, take_credential
 from wizard.web.tailscale_seen import KEY, events_of_sign_in, latest, note_peer, qr_of
 from wizard.web.ways_pages import SET_UP, TAGS
 
@@ -235,9 +235,11 @@ def _row(peer: Machine, seen: Tailnet) -> dict[str, Any]:
 
 
 def _other_end(seen: Tailnet) -> str:
-    """The peer under whose address a proxy host knows its media server: most likely the other end."""
+    """The machine under whose address a proxy host knows its media server: most likely the other end."""
     for saved in hosts.list_hosts(joined().database):
-        peer = seen.peer(saved.host.upstream.address) if saved.host.method == KEY else None
-        if peer is not None:
-            return peer.dns_name or peer.label
+        if saved.host.method == KEY:
+            address = saved.host.upstream.address
+            machine = seen.peer(address) or device_at(address)
+            if machine is not None:
+                return machine.dns_name or machine.label
     return ""
