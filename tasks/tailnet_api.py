@@ -6,6 +6,7 @@ The credential is opened here, used, and goes nowhere else: not into a job's arg
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 
 import msgspec
 
@@ -29,7 +30,7 @@ def read_tailnet_api(place: Workplace) -> bool:
     if not saved.sealed or not place.settings.tailscale_api:
         return False
     before = told_of(saved)
-    if before is not None and now() < max(before.tried_at + LEAST_PAUSE, before.may_ask_at):
+    if seconds_to_wait(before):
         return False
     credential = credential_of(place, saved)
     if credential is None:
@@ -37,6 +38,13 @@ def read_tailnet_api(place: Workplace) -> bool:
     else:
         told = ask_devices(place.settings.tailscale_api, credential)
     return keep_told(place, saved.sealed, after(before, told))
+
+
+def seconds_to_wait(before: Told | None) -> int:
+    """How long nothing is asked yet: a little always, longer when the API wanted a pause."""
+    if before is None:
+        return 0
+    return max(0, ceil((max(before.tried_at + LEAST_PAUSE, before.may_ask_at) - now()).total_seconds()))
 
 
 def save_credential(place: Workplace, credential: Credential, told: Told) -> None:

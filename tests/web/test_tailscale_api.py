@@ -124,13 +124,15 @@ def test_what_cannot_be_right_is_not_saved(owner: Visitor, typed: dict[str, str]
 
 def test_an_api_that_is_away_does_not_stop_who_insists(owner: Visitor, api: fake.ControlApi) -> None:
     api.instead = fake.refusal(500, "internal")
-    assert refused(owner.post(f"{PATH}/api", **ACCESS))[0].endswith(
-        "It answered with status 500. internal It was not saved"
-    )
+    answer = owner.post(f"{PATH}/api", **ACCESS)
+    assert refused(answer)[0].endswith("It answered with status 500. internal. It was not saved")
+    assert Page(answer).all("input", name="anyway")
     assert owner.post(f"{PATH}/api", **ACCESS, anyway="y").status_code == 303
     assert "Could not be read Tailscale’s API has a problem of its own at the moment." in words(owner, "?api=open")
     api.instead = fake.refusal(403, "no")
-    assert owner.post(f"{PATH}/api", **ACCESS, anyway="y").status_code == 422
+    answer = owner.post(f"{PATH}/api", **ACCESS, anyway="y")
+    assert answer.status_code == 422
+    assert not Page(answer).all("input", name="anyway")
 
 
 def test_a_forged_form_saves_nothing_and_asks_nobody(owner: Visitor, api: fake.ControlApi) -> None:
@@ -175,6 +177,8 @@ def test_a_pause_that_was_asked_for_is_kept(owner: Visitor, api: fake.ControlApi
     asked = len(api.asked)
     assert not job.read_tailnet_api(owner.place)
     assert len(api.asked) == asked
+    owner.post(f"{PATH}/api/read")
+    assert "It was asked a moment ago. Try again in 600 seconds" in words(owner)
 
 
 def test_twice_at_once_asks_once(owner: Visitor, api: fake.ControlApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,7 +190,8 @@ def read_secret(kind: Kind, text: str) -> str | Refusal:
     wanted = "client secret" if kind is Kind.OAUTH else "access token"
     for prefix, what in _PREFIXES.items():
         if secret.startswith(prefix) and what != wanted:
-            return Refusal(f"That is {_A[what]} {what}. Enter the {wanted}, or choose the other form")
+            other = "" if what == _AUTH_KEY else ", or choose the other form"
+            return Refusal(f"That is {_A[what]} {what}. Enter the {wanted}{other}")
     if not secret:
         return Refusal(f"Enter the {wanted}")
     if not _is_word(secret):
@@ -206,9 +207,10 @@ def read_client_id(text: str) -> str | Refusal:
     return found if _is_word(found) else Refusal("Enter the client ID")
 
 
+_AUTH_KEY = "auth key"  # adds machines, and reads nothing
 # prefixes by Tailscale's description of its API
-_PREFIXES = {"tskey-api-": "access token", "tskey-client-": "client secret", "tskey-auth-": "auth key"}
-_A = {"access token": "an", "client secret": "a", "auth key": "an"}
+_PREFIXES = {"tskey-api-": "access token", "tskey-client-": "client secret", "tskey-auth-": _AUTH_KEY}
+_A = {"access token": "an", "client secret": "a", _AUTH_KEY: "an"}
 
 
 def _is_word(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -83,7 +83,7 @@ def judge_told(method: str, known: Known, seen: Tailnet, peer: str) -> Iterator[
     cases = tuple(_cases(known, told, seen, peer))
     source = f"From Tailscale’s API, read on {moment_words(told.at or told.tried_at)}."
     for case in cases:
-        yield from _standing(case, now)
+        yield from (replace(one, detail=source) for one in _standing(case, now))
         yield from _incoming(case, method, source)
         yield from _update(case, source)
     yield from _routes(known, told, cases, method, source)
@@ -234,7 +234,8 @@ def _others(told: Told, own: set[Device], now: datetime, source: str) -> Iterato
     others = [one for one in told.devices if one not in own and not one.is_external]
     waiting = [one.label for one in others if one.is_authorized is False]
     if waiting:
-        yield _not_approved(f"Waiting for approval in the tailnet: {_names(waiting)}", Level.NOTE, "them")
+        summary = f"Waiting for approval in the tailnet: {_names(waiting)}"
+        yield replace(_not_approved(summary, Level.NOTE, "them"), detail=source)
     ending = [one for one in others if one.expires_at is not None and now < one.expires_at < now + SOON]
     if ending:
         yield Verdict(

@@ -8,7 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField
 
-from tasks.tailnet_api import save_credential, told_of
+from tasks.tailnet_api import save_credential, seconds_to_wait, told_of
 from wizard.core.refusal import Refusal
 from wizard.core.tailnet import Tailnet
 from wizard.core.tailnet_api import KEY, ApiTrouble, Credential, Device, Kind, Told, read_client_id, read_secret
@@ -40,6 +40,7 @@ class ApiForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informa
     client_secret = PasswordField("Client secret")
     access_token = PasswordField("Access token")
     anyway = BooleanField("Save it although the API gives no answer")
+    is_away = False  # whether the last try got no answer
 
 
 def take_credential(form: ApiForm) -> bool:
@@ -59,8 +60,10 @@ def take_credential(form: ApiForm) -> bool:
         return False
     credential = Credential(kind, secret, client_id)
     told = ask_devices(url, credential, seconds=_TRY_SECONDS)
-    if told.trouble is not None and not (told.trouble in _IS_NO_ANSWER and form.anyway.data):
-        _refuse(field, f"{trouble_words(told.trouble)}. {told.detail} It was not saved".replace("  ", " "))
+    form.is_away = told.trouble in _IS_NO_ANSWER
+    if told.trouble is not None and not (form.is_away and form.anyway.data):
+        said = [trouble_words(told.trouble), told.detail.rstrip("."), "It was not saved"]
+        _refuse(field, ". ".join(part for part in said if part))
         return False
     save_credential(joined().place, credential, told)
     return True
@@ -97,6 +100,11 @@ def device_names() -> list[str]:
     """The names of machines that the API told of, as suggestions."""
     told = told_of(ways.load_way(joined().database, KEY))
     return [one.dns_name or one.label for one in told.devices] if told is not None else []
+
+
+def seconds_until_read() -> int:
+    """How long the API is not asked again."""
+    return seconds_to_wait(told_of(ways.load_way(joined().database, KEY)))
 
 
 def device_at(text: str) -> Device | None:

@@ -29,7 +29,14 @@ from wizard.web.host_pages import ago
 from wizard.web.joined import joined
 from wizard.web.settings_frame import frame
 from wizard.web.streams import take_place
-from wizard.web.tailscale_api_part import ApiForm, api_view, device_at, device_names, take_credential
+from wizard.web.tailscale_api_part import (
+    ApiForm,
+    api_view,
+    device_at,
+    device_names,
+    seconds_until_read,
+    take_credential,
+)
 from wizard.web.tailscale_seen import KEY, events_of_sign_in, latest, note_peer, qr_of
 from wizard.web.ways_pages import SET_UP, TAGS
 
@@ -90,8 +97,12 @@ def save_api() -> Answer:
 @tailscale_pages.post("/settings/ways/tailscale/api/read")
 def read_api() -> AnyResponse:
     """Have the API read again in the background."""
-    is_queued = queueing.start_reading_tailnet_api()
-    flash("Reading now. It takes a few seconds" if is_queued else "The broker does not answer. Try again soon")
+    if seconds := seconds_until_read():
+        flash(f"It was asked a moment ago. Try again in {seconds} seconds")
+    elif queueing.start_reading_tailnet_api():
+        flash("Reading now. It takes a few seconds")
+    else:
+        flash("The broker does not answer. Try again soon")
     return redirect(url_for("tailscale.show", api="open", _anchor="api"), 303)
 
 
