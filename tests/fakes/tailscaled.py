@@ -112,6 +112,9 @@ class Tailscaled:
     direct_after: int | None = 3
     control: str = "https://controlplane.tailscale.com"
     raw: bytes | None = None  # answered in place of the status, to see what nonsense does
+    line: Document = field(default_factory=lambda: {"UDP": True, "MappingVariesByDestIP": False})
+    prefs: Document = field(default_factory=dict)  # what was changed of them
+    pair: str = ""  # key and certificate for this machine's own name, PEM
     asked: list[str] = field(default_factory=list)
     pings: dict[str, int] = field(default_factory=dict)
 
@@ -174,7 +177,12 @@ class _Answering(BaseHTTPRequestHandler):
             case "/localapi/v0/status":
                 self._send(200, daemon.raw if daemon.raw is not None else _json(daemon.document))
             case "/localapi/v0/prefs":
-                self._send(200, _json({"ControlURL": daemon.control, "WantRunning": True}))
+                self._send(200, _json({"ControlURL": daemon.control, "WantRunning": True, **daemon.prefs}))
+            case path if path.startswith("/localapi/v0/cert/") and daemon.may_write:
+                is_mine = path.rpartition("/")[2] in (daemon.document.get("CertDomains") or ())
+                self._send(200 if is_mine and daemon.pair else 500, daemon.pair.encode())
+            case "/localapi/v0/stand-in-netcheck":
+                self._send(200, _json(daemon.line))  # the real command measures by itself; ours asks here
             case "/localapi/v0/cert-domains":
                 self._send(200, _json(daemon.document.get("CertDomains")))
             case _:
@@ -195,6 +203,24 @@ class _Answering(BaseHTTPRequestHandler):
                 self._send(403, b"login access denied")
             case _:
                 self._send(404, b"not found")
+
+    def do_PATCH(self) -> None:
+        """Preferences, for root and the operator. A machine with a tag has no expiry from then on."""
+        daemon, length = self.server.daemon, int(self.headers.get("Content-Length", "0"))
+        changes = json.loads(self.rfile.read(length) or b"{}")
+        if self._is_refused():
+            return
+        if not daemon.may_write:
+            self._send(403, b"prefs write access denied")
+            return
+        # a masked document: each value counts only with its own "…Set" beside it (ipn.MaskedPrefs)
+        daemon.prefs |= {name: value for name, value in changes.items() if changes.get(f"{name}Set")}
+        if tags := daemon.prefs.get("AdvertiseTags"):
+            daemon.document = {
+                **daemon.document,
+                "Self": {**daemon.document["Self"], "Tags": tags, "KeyExpiry": None},
+            }
+        self._send(200, _json(daemon.prefs))
 
     def _is_refused(self) -> bool:
         self.server.daemon.asked.append(f"{self.command} {self.path}")

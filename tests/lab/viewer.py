@@ -1,4 +1,4 @@
-"""What a viewer does, as a program of its own: `python -m tests.lab.viewer URL TOKEN ROOT.pem`.
+"""What a viewer does, as a program of its own: `python -m tests.lab.viewer URL TOKEN ROOT.pem [SECONDS]`.
 
 Connects with python-plexapi, keeps its alert listener open, plays a stream meanwhile, and prints one JSON line of
 what it learned. Knows nothing of Porthole.
@@ -19,12 +19,12 @@ from plexapi import server
 from tests.fakes.plex_streams import MEDIUM_PART, PART_BYTES, part_bytes, part_key
 
 PlexServer: Any = server.PlexServer  # the library is not typed
-HOLD_SECONDS = 6.0
+HOLD_SECONDS = "6"
 _CHUNK = 1 << 16
 
 
-def watch(url: str, token: str, root: str) -> dict[str, object]:
-    """Connect, listen, play, and look at what the server calls this stream."""
+def watch(url: str, token: str, root: str, hold: str = HOLD_SECONDS) -> dict[str, object]:
+    """Connect, listen, play, and look at what the server calls this stream; listen on for some more seconds."""
     # the listener of plexapi takes its authorities from here
     os.environ["WEBSOCKET_CLIENT_CA_BUNDLE"] = root
     with requests.Session() as session:
@@ -44,7 +44,7 @@ def watch(url: str, token: str, root: str) -> dict[str, object]:
             right = right and chunk == part_bytes(MEDIUM_PART, size, size + len(chunk))
             size += len(chunk)
         sessions = [(item.player.address, bool(item.player.local)) for item in client.sessions()]
-        time.sleep(HOLD_SECONDS)
+        time.sleep(float(hold))
         heard.clear()
         return {
             "identifier": client.machineIdentifier,
@@ -56,5 +56,5 @@ def watch(url: str, token: str, root: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(watch(*sys.argv[1:4])), flush=True)
+    print(json.dumps(watch(*sys.argv[1:5])), flush=True)
     os._exit(0)  # plexapi's listener thread would wait for another message
