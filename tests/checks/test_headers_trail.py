@@ -83,7 +83,8 @@ KEPT, LOST, AFTER, UNSEEN = Step.KEPT, Step.LOST, Step.AFTER, Step.UNSEEN
         (tunnel(VIEWER), [KEPT, KEPT, KEPT, KEPT, UNSEEN], ""),
         (tunnel(), [KEPT, KEPT, KEPT, KEPT, UNSEEN], ""),
         (seen("cloudflare", peer="127.0.0.1", arrived=""), [KEPT, UNSEEN, LOST, AFTER, AFTER], "cloudflared at home"),
-        (seen("wireguard"), [KEPT, KEPT, KEPT, UNSEEN], ""),
+        (seen("wireguard", asked_from="10.9.0.1"), [KEPT, KEPT, KEPT, UNSEEN], ""),
+        (seen("tailscale"), [KEPT, KEPT, UNSEEN, UNSEEN], ""),  # Porthole beside Caddy: nothing went down the tunnel
         (seen("wireguard", peer="172.17.0.1"), [KEPT, LOST, AFTER, AFTER, AFTER], GATEWAY),
         (seen(media="jellyfin", endpoint=Endpoint(200, False)), [KEPT, KEPT, KEPT, KEPT], ""),
         (seen(media="jellyfin", endpoint=Endpoint(200, True)), [KEPT, KEPT, KEPT, LOST], "Jellyfin"),

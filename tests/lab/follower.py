@@ -81,7 +81,7 @@ class Follower:
     def runs(self, terminal: Terminal, line: str, seconds: float = 30) -> str:
         """Type a line of a box, letter by letter; gives what it printed."""
         self.takes(line)
-        return terminal.type(line.strip(), seconds)
+        return terminal.type(line, seconds)
 
     def reads(self, place: str) -> str:
         """What is to go into a file or a form, as one text."""

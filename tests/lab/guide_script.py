@@ -14,7 +14,7 @@ from wizard.guides.source import Source
 
 _HEADING = re.compile(r"^#{2,3} .*\{#(?P<id>[a-z0-9-]+)\}$")
 _ITEM = re.compile(r"^(?P<number>\d+)\. (?P<text>.*)$")
-_FENCE = re.compile(r'^\s*```(?P<language>\w*)(?: title="(?P<caption>[^"]*)")?\s*$')
+_FENCE = re.compile(r'^(?P<indent>\s*)```(?P<language>\w*)(?: title="(?P<caption>[^"]*)")?\s*$')
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _CODE = re.compile(r"`([^`]+)`")
 _VALUE = re.compile(r"\[\[([a-z_]+)\]\]")
@@ -98,16 +98,16 @@ def _parts(body: str) -> Iterator[tuple[str, list[str]]]:
 
 def _step(name: str, lines: list[str]) -> Step:
     words, boxes, caption, inside = list[str](), list[Box](), "", list[str]()
-    fenced = False
+    fenced, indent = False, ""
     for line in lines:
         fence = _FENCE.match(line)
         if fence and not fenced:
-            fenced, caption, inside = True, fence["caption"] or "", []
+            fenced, indent, caption, inside = True, fence["indent"], fence["caption"] or "", []
         elif fence:
             fenced = False
             boxes.append(Box(caption, tuple(inside)))
         elif fenced:
-            inside.append(line)
+            inside.append(line.removeprefix(indent))
         else:
             words.append(line.strip())
     return Step(name, " ".join(" ".join(words).split()), tuple(boxes))
