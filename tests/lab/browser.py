@@ -55,11 +55,11 @@ class Browser:
         return self._page.url
 
     def press_in(self, part: str, label: str) -> str:
-        """The same in the row of a table that begins with this word."""
-        place = self._page.get_by_role("row", name=part)
-        found = [
-            one for one in place.get_by_role("button").or_(place.get_by_role("link")).all() if _reads(one) == label
-        ]
+        """The same in the row of a table that begins with these words, or in a part that they fold open and shut."""
+        folded = self._page.locator("details", has=self._page.locator("summary", has_text=_spelled(part)))
+        place = self._page.get_by_role("row", name=part).or_(folded).first
+        buttons = place.get_by_role("button").or_(place.get_by_role("link")).all()
+        found = [one for one in buttons if _reads(one) == label]
         if not found:
             raise LookupError(label)
         found[0].click()
@@ -104,18 +104,30 @@ class Browser:
 
     def _find(self, label: str) -> Locator | None:
         for role in _ROLES:
-            for one in self._page.get_by_role(role, name=label).all():  # type: ignore[arg-type]  # a role of ARIA
+            for one in self._page.get_by_role(role, name=_spelled(label)).all():  # type: ignore[arg-type]  # a role of ARIA
                 if (
-                    _reads(one) in {label, f"{label} (optional)"}
+                    _reads(one) in {_plain(label), f"{_plain(label)} (optional)"}
                     and one.is_visible()
                     and not one.evaluate(_IS_BESIDE)
                 ):
                     return one
-        return next((one for one in self._page.get_by_text(label, exact=True).all() if one.is_visible()), None)
+        return next(
+            (one for one in self._page.get_by_text(_spelled(label, whole=True)).all() if one.is_visible()), None
+        )
 
 
 def _reads(one: Locator) -> str:
-    return re.sub(r"\s+", " ", str(one.evaluate(_SEEN_WORDS))).strip()
+    return re.sub(r"\s+", " ", _plain(str(one.evaluate(_SEEN_WORDS)))).strip()
+
+
+# guides have the apostrophe of the keyboard, pages that of the printer
+def _plain(words: str) -> str:
+    return words.replace("\u2019", "'")
+
+
+def _spelled(label: str, *, whole: bool = False) -> re.Pattern[str]:
+    words = re.escape(_plain(label)).replace("'", "['\u2019]")
+    return re.compile(rf"^\s*{words}\s*$" if whole else words)
 
 
 def answer(browser: Browser, command: dict[str, Any]) -> dict[str, Any]:

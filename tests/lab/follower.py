@@ -28,6 +28,10 @@ class Follower:
         """Press a button, follow a link or choose an answer that the step names."""
         self._on_page(desk, "press", label)
 
+    def press_in(self, desk: Desk, part: str, label: str) -> None:
+        """The same in a row of a table or a part of the page: other parts have such a button, too."""
+        self._on_page(desk, "press_in", label, part=part)
+
     def fill(self, desk: Desk, label: str, text: str | None = None) -> None:
         """Type into a field that the step names; what stands behind its name, unless the person has to know it."""
         self._on_page(desk, "fill", label, text=self.step.typed(label) if text is None else text)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab import walk_care, walk_devices, walk_door
+from tests.lab import walk_care, walk_devices, walk_door, walk_rules
 from tests.lab.follower import Follower
 from tests.lab.guide_script import Step
 from tests.lab.walk_outside import OUTSIDE
@@ -19,7 +19,7 @@ from tests.lab.world import require_lab
 SCRIPT = script()
 # in the order of the guide, which is the order in which a reader follows it
 FOLLOWED = [step for step in SCRIPT.values() if step.id in FUNCTIONS]
-_PARTS = (walk_door, walk_devices, walk_care)  # importing them fills FUNCTIONS
+_PARTS = (walk_door, walk_devices, walk_care, walk_rules)  # importing them fills FUNCTIONS
 
 
 @pytest.fixture(scope="module")

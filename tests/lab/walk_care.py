@@ -1,16 +1,12 @@
-"""What the walkthrough says about living with it: paths, keys, Porthole's page, access rules, containers."""
+"""What the walkthrough says about living with it: paths, keys, and Porthole's own page."""
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import yaml
 
 from tests.lab.follower import Follower
-from tests.lab.walk_stage import VALUES, Stage, follows
+from tests.lab.walk_stage import Stage, follows
 from tests.processes import wait_until
 
 
@@ -37,7 +33,7 @@ def open_the_machines(stage: Stage, follower: Follower) -> None:
     follower.stands_in("Open Tailscale's admin console")
     soon = (datetime.now(UTC) + timedelta(days=10)).isoformat().replace("+00:00", "Z")
     stage.tailnet.members["mediabox"].knows(KeyExpiry=soon)
-    _open_page(stage)
+    open_page(stage)
     stage.desk.does("press", label="Test and save")
     assert "mediabox’s key expires on" in stage.desk.words
 
@@ -59,7 +55,7 @@ def disable_for_the_vps(stage: Stage, follower: Follower) -> None:
 @follows("key-expiry.after")
 def it_does_not_expire(stage: Stage, follower: Follower) -> None:
     """The page says so and warns no more. A machine that expired all the same is offline for the others."""
-    _open_page(stage)
+    open_page(stage)
     stage.desk.does("press", label="Test and save")
     follower.sees(stage.desk, "Does not expire")
     assert "key expires on" not in stage.desk.words
@@ -76,7 +72,8 @@ def it_does_not_expire(stage: Stage, follower: Follower) -> None:
     assert not re.search(r"mediabox .* offline", stage.vps.type("tailscale status"))
 
 
-def _open_page(stage: Stage) -> None:
+def open_page(stage: Stage) -> None:
+    """Porthole's page of Tailscale."""
     for label in ("Settings", "Ways in"):
         stage.desk.does("press", label=label)
     stage.desk.open("http://127.0.0.1:7678/settings/ways/tailscale")
@@ -110,8 +107,7 @@ def test_the_path(stage: Stage, follower: Follower) -> None:
     said = {"Relayed": None, "Direct": 1}
     for word, after in said.items():
         daemon.direct_after, daemon.pings = after, {}
-        follower.names("Test the path")
-        desk.does("press_in", part="mediabox", label="Test the path")
+        follower.press_in(desk, "mediabox", "Test the path")
         assert f"*{word}*" in follower.step.words
         desk.shows(word)
     assert max(daemon.pings.values()) <= 8
@@ -135,45 +131,3 @@ def ask_netcheck(stage: Stage, follower: Follower) -> None:
     follower.press(stage.desk, "Ask netcheck")
     stage.desk.shows("What Porthole cannot find out")
     assert "This side has a strict translator" in stage.desk.words
-
-
-@follows("access-rules")
-def restrict_the_vps(stage: Stage, follower: Follower) -> None:
-    """The rules are JSON, and say what the text claims; then the lab enforces them."""
-    policy = json.loads(follower.reads("Tailscale admin console"))
-    follower.stands_in("Save the rules first")
-    assert _granted(policy, "tag:edge", "tag:media") == {"tcp:32400"}
-    assert _granted(policy, "tag:edge", "autogroup:self") == set()
-    assert _granted(policy, "autogroup:member", "tag:media") == {"*"}
-    assert _granted(policy, "autogroup:member", "autogroup:self") == {"*"}
-    for place, machine in (("At home, on the Plex machine", stage.home), ("On the VPS", stage.vps)):
-        (line,) = follower.lines(place)
-        assert line.rpartition("=")[2] in policy["tagOwners"]
-        follower.runs(machine, line)
-    stage.tailnet.tell()
-    address = VALUES["tailnet_address"]
-    assert stage.vps_reaches(address)
-    other = 22
-    stage.home.node.start("python3", "-m", "http.server", str(other), log=stage.folder / "other.log")
-    wait_until(lambda: stage.vps_reaches(address, other), "another port of the Plex machine answers")
-    stage.tailnet.enforce(policy["grants"])
-    assert stage.vps_reaches(address)
-    assert not stage.vps_reaches(address, other)
-    for port in (32400, other):  # the phone is a person's own device
-        stage.phone.type(f"curl -s -o /dev/null http://{address}:{port}/identity")
-    _open_page(stage)
-    assert "Does not expire" in stage.desk.words
-
-
-def _granted(policy: dict[str, Any], source: str, target: str) -> set[str]:
-    grants = [one for one in policy["grants"] if source in one["src"] and target in one["dst"]]
-    return {what for one in grants for what in one["ip"]}
-
-
-@follows("docker")
-def tailscale_in_a_container(stage: Stage, follower: Follower) -> None:
-    """No containers in the lab: the file is read as Compose reads it."""
-    service = yaml.safe_load(follower.reads("docker-compose.yml"))["services"]["tailscale"]
-    assert service["environment"]["TS_USERSPACE"] == "false"  # text: Compose refuses YAML's own false there
-    assert service["network_mode"] == "host"
-    assert service["devices"] == ["/dev/net/tun"]

@@ -31,5 +31,9 @@ OUTSIDE: Mapping[str, Mapping[str, str]] = {
     "key-expiry.1": {"Open Tailscale's admin console": _CONSOLE},
     "key-expiry.2": {"Disable key expiry": _CONSOLE},
     "key-expiry.3": {"Do the same for the VPS": _CONSOLE},
+    "api-oauth.1": {"In Tailscale's admin console": _CONSOLE},
+    "api-oauth.2": {"Give it one scope": _CONSOLE},
+    "api-oauth.3": {"Copy the client ID and the client secret": _CONSOLE},
+    "api-token.1": {"In Tailscale's admin console": _CONSOLE},
     "access-rules": {"Save the rules first": _CONSOLE},
 }

@@ -16,21 +16,21 @@ from typing import Any
 
 from tests.fakes.authority import Authority
 from tests.fakes.plex_streams import MEDIUM_PART, part_key
+from tests.fakes.tailscale_api import ControlApi
 from tests.lab.authority import LabAuthority, start_authority
 from tests.lab.desk import Desk
 from tests.lab.follower import Follower
 from tests.lab.guide_script import Step, read_script
 from tests.lab.internet import HOME, NAMES, VPS, Internet, translate
 from tests.lab.plex_screen import PlexScreen
+from tests.lab.stage import DOMAIN, roots_path, start_plex
 from tests.lab.tailnet import Tailnet
 from tests.lab.terminal import PROJECT, Running, Terminal
-from tests.lab.test_promise import public_roots, start_plex
 from tests.lab.topologies import Topology, cgnat
 from tests.lab.world import LabError, Node, World
 from wizard.guides.source import read_source
 
 GUIDE = PROJECT / "docs_content" / "tailscale-plex.md"
-DOMAIN = "plex.example.org"
 TS_NAME = "mediabox.tail0a1b2c.ts.net"
 MOBILE = "203.0.113.40"
 VALUES: Mapping[str, str] = {
@@ -63,6 +63,7 @@ class Stage:
     ts_authority: Authority
     machines: tuple[Terminal, Terminal, Terminal, Terminal]
     tailnet: Tailnet
+    control_api: ControlApi
     plex: PlexScreen
     desk: Desk
     ends: ExitStack
@@ -116,6 +117,7 @@ class Stage:
             "PORTHOLE_ACME_CA": self.authority.directory_url,  # in the place of Let's Encrypt
             "PORTHOLE_ACME_ROOT": str(self.authority.listener_root),
             "SSL_CERT_FILE": str(self.roots),
+            "PORTHOLE_TAILSCALE_API_URL": self.control_api.url,
             "PORTHOLE_STUN_SERVERS": "none",
             "PORTHOLE_ADDRESS_SERVICES": "none",
             "MAKEFLAGS": "-o .venv/.stamp-run",  # the lab has no package registry: what is installed stays
@@ -154,8 +156,8 @@ def set_the_stage(folder: Path) -> Iterator[Stage]:
         internet = topology.internet
         authority = start_authority(internet, folder / "authority")
         ts_authority = Authority.create("The authority behind ts.net")
-        roots = public_roots(authority, folder)
-        roots.write_text(roots.read_text() + ts_authority.certificate_pem)
+        roots = roots_path(folder)
+        roots.write_text(authority.root_pem() + ts_authority.certificate_pem)
         told = start_plex(topology, folder / "plex.json")
         internet.vps.filter(_FIREWALL)
         nodes = topology.home, internet.vps, topology.router, _phone(internet)
@@ -165,9 +167,13 @@ def set_the_stage(folder: Path) -> Iterator[Stage]:
             ends.callback(machine.close)
         tailnet = Tailnet(VPS)
         ends.callback(tailnet.close)
+        with internet.vps.inside():
+            control_api = ends.enter_context(ControlApi())
         desk = ends.enter_context(Desk(internet.viewer, folder))
         plex = PlexScreen(topology.home, "http://127.0.0.1:32400", told["control"], told["token"])
-        yield Stage(topology, authority, roots, ts_authority, machines, tailnet, plex, desk, ends, folder)
+        yield Stage(
+            topology, authority, roots, ts_authority, machines, tailnet, control_api, plex, desk, ends, folder
+        )
 
 
 def _phone(internet: Internet) -> Node:
