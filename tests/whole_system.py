@@ -24,6 +24,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 
 from tasks import app as celery_app
+from tasks import workplace as workplaces
 from tasks.signals import has_worker
 from tasks.workplace import Workplace, open_workplace
 from tests.caddy_process import free_port
@@ -130,7 +131,7 @@ def start_system(folder: Path, only: tuple[str, ...] = EVERYTHING, **environ: st
     """A whole system in `folder`, ended with the block. `only` names the parts to start, `environ` adds settings.
 
     All parts are there; those not named are started by the test. The process that runs the test queues into the
-    broker of the system that was started last.
+    broker of the system that was started last; `queue_into` takes it back to an earlier one.
     """
     with ExitStack() as ends:
         short = ends.enter_context(tempfile.TemporaryDirectory(prefix="porthole-"))
@@ -154,10 +155,18 @@ def start_system(folder: Path, only: tuple[str, ...] = EVERYTHING, **environ: st
 def open_here(settings: Settings) -> Workplace:
     """The workplace of the test's own process; what it queues from now on goes to this broker."""
     place = open_workplace(settings)
-    celery_app.conf.broker_url = settings.broker_url
+    queue_into(place)
+    return place
+
+
+def queue_into(place: Workplace) -> None:
+    """Let this process queue into the broker of `place`, whatever other systems were started in it meanwhile."""
+    workplaces._current[:] = [place]
+    if celery_app.conf.broker_url == place.settings.broker_url:
+        return
+    celery_app.conf.broker_url = place.settings.broker_url
     celery_app._pool = None  # Celery keeps connections for the life of a process, which has one broker elsewhere
     celery_app.amqp._producer_pool = None
-    return place
 
 
 def _settings(folder: Path, environ: Mapping[str, str]) -> Settings:

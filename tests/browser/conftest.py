@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.home import Home, make_home
-from tests.whole_system import System, start_system
+from tests.whole_system import System, queue_into, start_system
 from wizard.web import styles_page
 
 CSP = (
@@ -241,6 +241,7 @@ def whole(home: Home) -> Iterator[Home]:
 @pytest.fixture
 def open_at_home(home: Home, open_window: Open) -> Open:
     """open_window, signed in."""
+    queue_into(home.system.place)
 
     def opened(*arguments: Any, **named: Any) -> Window:
         window = open_window(*arguments, **named)

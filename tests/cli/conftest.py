@@ -10,7 +10,7 @@ import pytest
 
 from tasks.applying import apply_revision
 from tests.fakes.plex import Behaviour
-from tests.whole_system import System, start_system
+from tests.whole_system import System, queue_into, start_system
 from wizard import cli
 from wizard.store import hosts, revisions
 from wizard.store.session import Database
@@ -46,6 +46,7 @@ def system(running: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]
     """The system with an empty database and a Caddy that serves nothing; its settings are the environment."""
     for name, value in running.settings.environ().items():
         monkeypatch.setenv(name, value)
+    queue_into(running.place)
     running.start(*PARTS)
     running.plex.change(behaviour=Behaviour.NORMAL)
     database = running.place.database

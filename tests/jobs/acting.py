@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -64,6 +65,21 @@ def run(system: System, run_id: int) -> Run:
 def ended_run(system: System, run_id: int, seconds: float = WAIT_SECONDS) -> Run:
     """A run once it has ended."""
     wait_until(lambda: not run(system, run_id).is_running, f"run {run_id} has ended", seconds)
+    return run(system, run_id)
+
+
+def ended_run_under_the_clock(system: System, run_id: int, seconds: float) -> Run:
+    """A run once it has ended, with the sweeps that the clock of a whole system queues every 15 seconds."""
+    next_at = time.monotonic() + 15
+
+    def has_ended() -> bool:
+        nonlocal next_at
+        if time.monotonic() > next_at:
+            next_at += 15
+            queueing.send("sweep")
+        return not run(system, run_id).is_running
+
+    wait_until(has_ended, f"run {run_id} has ended", seconds)
     return run(system, run_id)
 
 

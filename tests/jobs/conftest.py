@@ -18,7 +18,7 @@ from tests.fakes.plex import Behaviour
 from tests.fakes.tailscale_api import ControlApi
 from tests.jobs.acting import let_pass
 from tests.processes import wait_until
-from tests.whole_system import System, start_system
+from tests.whole_system import System, queue_into, start_system
 from wizard.store import attempts, hosts, progress, revisions, runs
 
 PARTS = ("valkey", "caddy", "worker")
@@ -71,6 +71,7 @@ def _wait_for_hands(running: System) -> None:
 @pytest.fixture
 def system(running: System) -> System:
     """The system as it is after a fresh start."""
+    queue_into(running.place)
     running.start(*PARTS)
     running.plex.change(behaviour=Behaviour.NORMAL)
     running.plex.forget()

@@ -12,7 +12,16 @@ import pytest
 from tasks import queueing
 from tasks.checking import carry_out
 from tasks.stations import list_stations
-from tests.jobs.acting import add_host, ended_run, let_pass, row, start_apply, start_checks, sweep
+from tests.jobs.acting import (
+    add_host,
+    ended_run,
+    ended_run_under_the_clock,
+    let_pass,
+    row,
+    start_apply,
+    start_checks,
+    sweep,
+)
 from tests.jobs.paris import is_heard, started
 from tests.jobs.test_queueing import TOKEN, queued_messages
 from tests.processes import Process, wait_until
@@ -138,6 +147,6 @@ def test_it_takes_up_a_lost_broker_again(system: System, paris: Process) -> None
     wait_until(lambda: "The broker answers again" in paris.log, "it is back")
     host = add_host(system)
     # the worker here lost the broker, too, and waits longer each time it tries
-    done = ended_run(system, start_checks(system, host, "dns@paris"), 100)
+    done = ended_run_under_the_clock(system, start_checks(system, host, "dns@paris"), 100)
     assert row(system, done.id, "dns@paris").level is Level.OK
     assert APPLY not in {result.check for result in done.results}

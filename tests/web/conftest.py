@@ -13,7 +13,7 @@ from tests.databases import Sqlite
 from tests.fakes.plex import Plex
 from tests.net.dns_server import NameServer
 from tests.web.browsing import Visitor
-from tests.whole_system import System, start_system
+from tests.whole_system import System, queue_into, start_system
 from wizard.app import create_app
 from wizard.web import streams
 from wizard.web.joined import Joined, join
@@ -53,6 +53,7 @@ def plex(surroundings: System) -> Iterator[Plex]:
 @pytest.fixture
 def place(surroundings: System, databases: Sqlite) -> Iterator[Workplace]:
     """The workplace of the application under test."""
+    queue_into(surroundings.place)
     found = Workplace(replace(surroundings.settings, database_url=databases.newest()))
     yield found
     found.database.close()
