@@ -13,7 +13,7 @@ from tasks.queueing import send
 from tasks.workplace import Workplace
 from wizard.caddy.access_counts import Rules, count
 from wizard.caddy.access_files import PIECE_BYTES, Piece, Position, Unreadable, next_piece
-from wizard.caddy.access_log import decode
+from wizard.caddy.access_log import decode_blocks
 from wizard.core.hosts import ProxyHost
 from wizard.predicting import predictor
 from wizard.store import hosts, server_words, traffic
@@ -26,6 +26,7 @@ LONGEST_SECONDS = 8.0  # then somebody else may have the worker; the rest is que
 LEASE_SECONDS = 30
 LOOKED_AT_MILLISECONDS = 1_500
 _LEAST_LINE_BYTES = 300
+_LOOK_BYTES = 64 * 1024  # enough to tell how long a line is
 
 
 def ask_to_read(place: Workplace, host_key: str) -> None:
@@ -85,11 +86,11 @@ def count_piece(
     place: Workplace, host: ProxyHost, known: TrafficLog, piece: Piece, judge: Callable[[str], str]
 ) -> bool:
     """Count one piece and move on behind it; False when that was in vain."""
-    decoded = decode(piece.data)
     rules = Rules(judge, masks=known.masks, upload_mbps=host.upload_mbps)
-    average = max(_LEAST_LINE_BYTES, len(piece.data) // max(1, len(decoded.lines)))
+    first = bytes(piece.data[:_LOOK_BYTES])
+    average = max(_LEAST_LINE_BYTES, len(first) // max(1, first.count(b"\n")))
     keep = max(0, KEEP_REQUESTS - piece.left_bytes // average)  # older ones would be thrown away again at once
-    counted = count(decoded.lines, rules, keep=keep, broken=decoded.broken)
+    counted = count(decode_blocks(piece.data), rules, keep=keep)
     after = piece.after
     advance = Advance(
         after.fingerprint, after.covers, after.offset, after.finished, piece.left_bytes, piece.lost_track

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes.access_lines import START, Asked, document, line, lines
 from wizard.caddy.access_counts import OTHERS, Rules, asked, count
-from wizard.caddy.access_log import decode
+from wizard.caddy.access_log import decode, decode_blocks
 from wizard.core.traffic import Counted, Kind, Span, Viewer
 
 MINUTE = int(START) - int(START) % 60
@@ -20,7 +22,7 @@ def judge(address: str) -> str:
 
 def counted(*all_of: Asked, masks: bool = False, upload: float | None = None) -> Counted:
     decoded = decode(b"".join(map(line, all_of)))
-    return count(decoded.lines, Rules(judge, masks, upload), keep=100, broken=decoded.broken)
+    return count([decoded], Rules(judge, masks, upload), keep=100)
 
 
 def minutes(result: Counted, locality: str = "remote") -> dict[int, int]:
@@ -114,7 +116,7 @@ def test_a_broken_line_costs_only_itself(broken: bytes) -> None:
 
 def test_a_line_of_something_else_is_no_request_and_not_broken() -> None:
     result = count(
-        decode(b'{"level":"info","ts":1795600000.1,"msg":"serving initial configuration"}\n').lines, Rules(judge)
+        [decode(b'{"level":"info","ts":1795600000.1,"msg":"serving initial configuration"}\n')], Rules(judge)
     )
     assert (result.lines, result.others, result.broken, result.totals) == (1, 1, 0, {})
 
@@ -138,6 +140,20 @@ def test_an_older_caddy_without_client_ip_is_judged_by_the_connection() -> None:
     assert asked(read, Rules(judge)).locality == "local"
 
 
+@given(
+    st.lists(st.binary(max_size=40).map(lambda some: some.replace(b"\n", b"") + b"\n"), max_size=30),
+    st.integers(1, 90),
+)
+def test_blocks_hold_every_line_once_and_in_order(every: list[bytes], size: int) -> None:
+    piece = b"".join(every) + b"a last one without its end"
+    blocks = list(decode_blocks(memoryview(piece), size))
+    assert sum(block.broken for block in blocks) == decode(piece).broken
+    good = b"".join(line(Asked(at=1_795_600_000.0 + number)) for number in range(len(every)))
+    assert [read.ts for block in decode_blocks(good, size) for read in block.lines] == [
+        1_795_600_000.0 + number for number in range(len(every))
+    ]
+
+
 def test_no_token_survives_in_what_is_kept() -> None:
     secret = "s3cr3tt0k3n"
     result = counted(
@@ -159,10 +175,10 @@ def test_strangers_beyond_a_thousand_are_counted_together() -> None:
 
 def test_counting_in_pieces_gives_the_same_as_counting_at_once() -> None:
     every = list(lines(3_000))
-    whole = count(decode(b"".join(every)).lines, Rules(judge))
+    whole = count([decode(b"".join(every))], Rules(judge))
     again = Counted()
     for start in range(0, len(every), 700):
-        part = count(decode(b"".join(every[start : start + 700])).lines, Rules(judge))
+        part = count([decode(b"".join(every[start : start + 700]))], Rules(judge))
         for place, sums in part.totals.items():
             if place in again.totals:
                 again.totals[place].add(sums)

@@ -24,7 +24,7 @@ def judge(address: str) -> str:
 
 
 def counted(*all_of: Asked) -> Counted:
-    return count(decode(b"".join(map(line, all_of))).lines, Rules(judge), keep=100_000)
+    return count([decode(b"".join(map(line, all_of)))], Rules(judge), keep=100_000)
 
 
 @pytest.fixture

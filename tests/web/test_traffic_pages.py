@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.access_lines import Asked, line
 from tests.web.browsing import Page, Visitor, given_host
 from wizard.caddy.access_counts import Rules, count
-from wizard.caddy.access_log import decode
+from wizard.caddy.access_log import Decoded, decode
 from wizard.core.hosts import ProxyHost
 from wizard.store import traffic
 from wizard.store.traffic import Advance
@@ -29,7 +29,7 @@ def judge(address: str) -> str:
 def counted(owner: Visitor, host: ProxyHost, *all_of: Asked, broken: int = 0, lost_track: bool = False) -> None:
     decoded = decode(b"".join(map(line, all_of)))
     known = traffic.load_log(owner.place.database, host.key)
-    sums = count(decoded.lines, Rules(judge), keep=1_000, broken=broken)
+    sums = count([decoded, Decoded([], broken)], Rules(judge), keep=1_000)
     advance = Advance("f" * 64, 1024, 5_000, "", lost_track=lost_track)
     assert traffic.add_counted(owner.place.database, host.key, known.version, sums, advance)
 

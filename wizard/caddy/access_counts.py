@@ -6,12 +6,12 @@ The first loop touches every line and does little: it finds the group of a line 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
-from wizard.caddy.access_log import SWITCHED, Line
+from wizard.caddy.access_log import SWITCHED, Decoded, Line, no_cycles
 from wizard.caddy.document import ECHO_PATH
 from wizard.core.traffic import (
     LOCAL_MBPS,
@@ -72,15 +72,24 @@ class Rules:
         return shortest_seconds(sent_bytes, mbps)
 
 
-def count(lines: Sequence[Line], rules: Rules, *, keep: int = 0, broken: int = 0) -> Counted:
-    """The sums of decoded lines, and the newest `keep` of them as requests to show."""
-    groups, across, others = _group(lines)
-    counted = Counted(lines=len(lines), broken=broken, others=others)
-    if lines:
-        counted.newest = lines[-1].ts
-    _fold(counted, groups, across, rules)
-    if keep:
-        counted.requests = [asked(line, rules) for line in lines[-keep:] if _is_viewers(line)]
+def count(blocks: Iterable[Decoded], rules: Rules, *, keep: int = 0) -> Counted:
+    """The sums of decoded lines, and the newest `keep` of them as requests to show. Each block is let go at once."""
+    counted = Counted()
+    groups: dict[_Key, list[int]] = {}
+    newest: list[Line] = []
+    with no_cycles():
+        for block in blocks:
+            across, others = _group(block.lines, groups)
+            _share_out(groups, across, rules)
+            counted.lines += len(block.lines)
+            counted.broken += block.broken
+            counted.others += others
+            if block.lines:
+                counted.newest = block.lines[-1].ts
+            if keep:
+                newest = [*newest, *block.lines][-keep:]
+        _fold(counted, groups, rules)
+        counted.requests = [asked(line, rules) for line in newest if _is_viewers(line)]
     return counted
 
 
@@ -88,9 +97,11 @@ def _is_viewers(line: Line) -> bool:
     return line.request is not None and not line.request.uri.startswith(OWN_PATHS)
 
 
-def _group(lines: Iterable[Line]) -> tuple[dict[_Key, list[int]], list[Line], int]:
-    """Sums by minute and viewer; lines whose bytes belong to more than one minute; the number of other lines."""
-    groups: dict[_Key, list[int]] = {}
+def _group(lines: Iterable[Line], groups: dict[_Key, list[int]]) -> tuple[list[Line], int]:
+    """Add lines to the sums by minute and viewer.
+
+    Gives the lines whose bytes belong to more than one minute, and the number of lines that are no viewer's request.
+    """
     across: list[Line] = []
     find = groups.get
     others = 0
@@ -120,24 +131,30 @@ def _group(lines: Iterable[Line]) -> tuple[dict[_Key, list[int]], list[Line], in
                 sums[_FAILED] += 1
             if line.is_cut:
                 sums[_CUT] += 1
-    return groups, across, others
+    return across, others
 
 
-def _fold(counted: Counted, groups: dict[_Key, list[int]], across: Iterable[Line], rules: Rules) -> None:
+def _share_out(groups: dict[_Key, list[int]], across: Iterable[Line], rules: Rules) -> None:
+    """Give the bytes of long responses to the minutes in which they were sent."""
+    for line in across:
+        request, size = line.request, line.size
+        if request is None or not size:
+            continue
+        address, headers = request.client_ip or request.remote_ip, request.headers
+        known = line.duration or rules.least_seconds(size, address)
+        for minute, share in spread(line.ts, 0.0 if line.status == SWITCHED else known, size):
+            key = (minute, address, headers.name, headers.product, headers.platform)
+            sums = groups.get(key)
+            if sums is None:
+                sums = groups[key] = [0, 0, 0, 0, 0]
+            sums[_BYTES] += share
+
+
+def _fold(counted: Counted, groups: dict[_Key, list[int]], rules: Rules) -> None:
     viewers: dict[_Said, Viewer] = {}
     minutes: dict[tuple[int, str, Viewer], Sums] = {}
     for (minute, *said), numbers in groups.items():
         _add(minutes, (minute, *_who(viewers, (*said,), rules)), Sums(*numbers))  # type: ignore[arg-type]  # mypy forgets what * holds
-    for line in across:
-        request = line.request
-        if request is None or not line.size:
-            continue
-        address, headers = request.client_ip or request.remote_ip, request.headers
-        who = _who(viewers, (address, headers.name, headers.product, headers.platform), rules)
-        known = line.duration or rules.least_seconds(line.size, address)
-        seconds = 0.0 if line.status == SWITCHED else known
-        for minute, share in spread(line.ts, seconds, line.size):
-            _add(minutes, (minute, *who), Sums(sent_bytes=share))
     _raise(counted, minutes)
 
 

@@ -70,6 +70,7 @@ class _Loose(msgspec.Struct, gc=False):
     status: Status = 0
 
 
+BLOCK_BYTES = 1024 * 1024  # its lines, once decoded, are about as much again
 _decode_lines = msgspec.json.Decoder(Line).decode_lines
 _decode_loose = msgspec.json.Decoder(_Loose).decode
 _DURATION = re.compile(r"([0-9.]+)(ns|us|µs|ms|s|m|h)")
@@ -84,18 +85,37 @@ class Decoded:
     broken: int = 0
 
 
-def decode(piece: bytes | memoryview) -> Decoded:
+def decode(piece: bytes) -> Decoded:
     """Decode whole lines. A broken one costs only itself."""
-    with _no_cycles():
+    with no_cycles():
         try:
             return Decoded(_decode_lines(piece))
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return _one_by_one(bytes(piece))
+            return _one_by_one(piece)
+
+
+def decode_blocks(piece: bytes | memoryview, size: int = BLOCK_BYTES) -> Iterator[Decoded]:
+    """Decode whole lines, about `size` bytes at a time: what is counted and dropped at once stays in the cache."""
+    view, at = memoryview(piece), 0
+    while at < len(view):
+        block = _whole_lines(view[at:], size)
+        at += len(block)
+        yield decode(block)
+
+
+def _whole_lines(rest: memoryview, size: int) -> bytes:
+    """The first lines of the rest, at least one, and about `size` bytes where lines are not longer than that."""
+    while size < len(rest):
+        block = bytes(rest[:size])
+        if end := block.rfind(b"\n") + 1:
+            return block[:end]
+        size *= 2
+    return bytes(rest)
 
 
 @contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Nothing that is decoded can be part of a cycle, so looking for cycles meanwhile is in vain (30 % of the time).
+def no_cycles() -> Iterator[None]:
+    """Nothing that is decoded or counted can be part of a cycle: looking for cycles meanwhile takes 30 % of the time.
 
     Whoever switches the search off switches it on again, so threads that do this at once leave it on.
     """

@@ -15,7 +15,7 @@ from typing import IO, Any, TextIO
 
 from wizard.caddy.access_counts import Rules, count
 from wizard.caddy.access_files import pieces_of
-from wizard.caddy.access_log import decode
+from wizard.caddy.access_log import decode_blocks
 from wizard.core.locality import Surroundings, classifier
 from wizard.core.traffic import Counted, Span, Sums, Viewer
 from wizard.media import MEDIA
@@ -89,8 +89,7 @@ def rules_of(typed: argparse.Namespace) -> Rules:
 def _tally(raw: IO[bytes], size: int, rules: Rules, progress: _Progress | None) -> Tally:
     tally = Tally()
     for piece in pieces_of(_unpacked(raw)):
-        decoded = decode(piece)
-        tally.add(count(decoded.lines, rules, broken=decoded.broken))
+        tally.add(count(decode_blocks(piece), rules))
         if progress is not None:
             progress.show(raw.tell(), size, tally.lines)
     if progress is not None:
