@@ -1,4 +1,4 @@
-"""A stand-in for Tailscale's command: `python -m tests.fakes.tailscale_cli up|ip|ping|status|netcheck …`.
+"""A stand-in for Tailscale's command: `python -m tests.fakes.tailscale_cli up|set|ip|ping|status|netcheck …`.
 
 Talks to the stand-in daemon over its socket. Which question it asks, what it prints and when it ends badly follow
 `cmd/tailscale/cli`, as far as a guide relies on it; the sentences are shorter, and it waits less between pings.
@@ -20,6 +20,11 @@ from tests.fakes.tailscaled import HOST
 
 SOCKET = "/var/run/tailscale/tailscaled.sock"
 Document = dict[str, Any]
+_FLAGS = {
+    "AdvertiseTags": "--advertise-tags={}",
+    "AdvertiseRoutes": "--advertise-routes={}",
+    "RouteAll": "--accept-routes",
+}
 _PINGS, _BETWEEN_SECONDS = 10, 0.1
 _SIGN_IN_SECONDS, _ANSWER_SECONDS = 60.0, 10.0
 
@@ -58,13 +63,9 @@ def _ask(path: str, method: str, question: str, body: Document | None = None) ->
 
 def up(asked: argparse.Namespace) -> None:
     """Sign in by a link where that is needed, and wait until somebody has. Tags and routes are asked for first."""
-    changes: Document = {}
-    if asked.advertise_tags:
-        changes |= {"AdvertiseTags": asked.advertise_tags.split(","), "AdvertiseTagsSet": True}
-    if asked.advertise_routes:
-        changes |= {"AdvertiseRoutes": asked.advertise_routes.split(","), "AdvertiseRoutesSet": True}
-    if asked.accept_routes:
-        changes |= {"RouteAll": True, "RouteAllSet": True}
+    changes = _changes(asked)
+    if changes or asked.force_reauth:
+        _refuse_to_drop(_ask(asked.socket, "GET", "prefs"), changes)
     if changes:
         _ask(asked.socket, "PATCH", "prefs", changes)
     state = _ask(asked.socket, "GET", "status")
@@ -81,6 +82,34 @@ def up(asked: argparse.Namespace) -> None:
             return
         time.sleep(_BETWEEN_SECONDS)
     raise _FailedError("nobody signed in")
+
+
+def set_(asked: argparse.Namespace) -> None:
+    """Change what is mentioned and nothing else. Tags are not among it."""
+    _ask(asked.socket, "PATCH", "prefs", _changes(asked))
+
+
+def _changes(asked: argparse.Namespace) -> Document:
+    changes: Document = {}
+    if getattr(asked, "advertise_tags", ""):
+        changes |= {"AdvertiseTags": asked.advertise_tags.split(","), "AdvertiseTagsSet": True}
+    if asked.advertise_routes:
+        changes |= {"AdvertiseRoutes": asked.advertise_routes.split(","), "AdvertiseRoutesSet": True}
+    if asked.accept_routes:
+        changes |= {"RouteAll": True, "RouteAllSet": True}
+    return changes
+
+
+def _refuse_to_drop(prefs: Document, changes: Document) -> None:
+    """`up` with a flag wants every setting that is not the default: it prints the whole line and does nothing."""
+    kept = {name: changes.get(name) or prefs.get(name) for name in _FLAGS}
+    if any(prefs.get(name) and name not in changes for name in _FLAGS):
+        whole = [
+            _FLAGS[name].format(",".join(value) if value is not True else "") for name, value in kept.items() if value
+        ]
+        raise _FailedError(
+            f"Error: 'tailscale up' requires mentioning all settings:\n\n\ttailscale up {' '.join(whole)}"
+        )
 
 
 def ip(asked: argparse.Namespace) -> None:
@@ -142,14 +171,15 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(required=True)
 
     def command(does: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
-        made = commands.add_parser(does.__name__)
+        made = commands.add_parser(does.__name__.rstrip("_"))
         made.set_defaults(does=does)
         return made
 
     signing = command(up)
     signing.add_argument("--advertise-tags", default="")
-    signing.add_argument("--advertise-routes", default="")
-    signing.add_argument("--accept-routes", action="store_true")
+    for one in (signing, command(set_)):
+        one.add_argument("--advertise-routes", default="")
+        one.add_argument("--accept-routes", action="store_true")
     signing.add_argument("--force-reauth", action="store_true")
     command(ip).add_argument("-4", dest="v4", action="store_true")
     command(ping).add_argument("address")

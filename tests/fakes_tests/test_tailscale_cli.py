@@ -60,12 +60,27 @@ def test_tags_take_the_expiry_away_and_routes_are_remembered(path: Path, capsys:
     with Tailscaled(path, may_write=True) as daemon:
         asked = ["--socket", str(path), "up", "--advertise-tags=tag:edge", "--advertise-routes=192.168.1.50/32"]
         assert main(asked) == 0
-        assert main(["--socket", str(path), "up", "--accept-routes"]) == 0
+        assert main(["--socket", str(path), "set", "--accept-routes"]) == 0
         assert daemon.document["Self"]["KeyExpiry"] is None
         assert daemon.prefs == {
             "AdvertiseTags": ["tag:edge"],
             "AdvertiseRoutes": ["192.168.1.50/32"],
             "RouteAll": True,
         }
+        capsys.readouterr()
         assert main(["--socket", str(path), "netcheck", "--format=json"]) == 0
     assert json.loads(capsys.readouterr().out)["UDP"] is True
+
+
+def test_up_refuses_to_drop_a_setting_and_prints_the_whole_line(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Tailscaled(path, may_write=True) as daemon:
+        assert main(["--socket", str(path), "set", "--accept-routes"]) == 0
+        assert main(["--socket", str(path), "up", "--advertise-tags=tag:edge"]) == 1
+        printed = capsys.readouterr().err
+        assert daemon.prefs == {"RouteAll": True}
+        assert printed.splitlines()[-1] == "\ttailscale up --advertise-tags=tag:edge --accept-routes"
+        assert main(["--socket", str(path), *printed.split()[-3:]]) == 0
+        assert daemon.prefs == {"RouteAll": True, "AdvertiseTags": ["tag:edge"]}
+        assert main(["--socket", str(path), "up"]) == 0  # without a flag it only switches on

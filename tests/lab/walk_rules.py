@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -10,8 +11,10 @@ import yaml
 from tests.fakes.tailscale_api import CLIENT_ID, CLIENT_SECRET, SCOPE, TOKEN, device
 from tests.lab.follower import Follower
 from tests.lab.internet import HOME
+from tests.lab.terminal import Terminal
 from tests.lab.walk_care import open_page
 from tests.lab.walk_stage import VALUES, Stage, follows
+from tests.lab.world import LabError
 from tests.processes import wait_until
 
 _PART = "More from Tailscale's own API"
@@ -95,7 +98,9 @@ def restrict_the_vps(stage: Stage, follower: Follower) -> None:
     for place, machine in (("At home, on the Plex machine", stage.home), ("On the VPS", stage.vps)):
         (line,) = follower.lines(place)
         assert line.rpartition("=")[2] in policy["tagOwners"]
-        follower.runs(machine, line)
+        _tag(follower, machine, line)
+    tags = [stage.tailnet.members[name].daemon.prefs["AdvertiseTags"] for name in ("mediabox", "edge-vps")]
+    assert tags == [["tag:media"], ["tag:edge"]]
     stage.tailnet.tell()
     address = VALUES["tailnet_address"]
     assert stage.vps_reaches(address)
@@ -109,6 +114,20 @@ def restrict_the_vps(stage: Stage, follower: Follower) -> None:
         stage.phone.type(f"curl -s -o /dev/null http://{address}:{port}/identity")
     open_page(stage)
     assert "Does not expire" in stage.desk.words
+
+
+def _tag(follower: Follower, machine: Terminal, line: str) -> None:
+    """The VPS accepts routes by now, so the command refuses there and prints the line that it wants."""
+    try:
+        follower.runs(machine, line)
+    except LabError as error:
+        refused = str(error)
+    else:
+        return
+    assert "all settings have to be mentioned, run the line that it prints" in follower.step.words
+    whole = re.search(r"^\ttailscale up .*$", refused, re.MULTILINE)
+    assert whole, refused
+    machine.type(f"sudo {whole[0].strip()}")
 
 
 def _granted(policy: dict[str, Any], source: str, target: str) -> set[str]:
