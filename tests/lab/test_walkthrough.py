@@ -45,6 +45,10 @@ def test_whoever_does_only_what_the_step_says_gets_on(stage: Stage, step: Step) 
     assert not stuck, f"stuck at {stuck}"
     stage.noted["stuck"] = step.id
     follower = Follower(step, OUTSIDE.get(step.id, {}))
-    FUNCTIONS[step.id](stage, follower)
-    follower.finish()
+    try:
+        FUNCTIONS[step.id](stage, follower)
+        follower.finish()
+    except BaseException as error:
+        error.add_note(f"The guide says, at {step.id}: {step.words}")
+        raise
     stage.noted["stuck"] = ""
