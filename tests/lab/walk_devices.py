@@ -6,9 +6,9 @@ import re
 
 from tests.lab.desk import Desk
 from tests.lab.follower import Follower
-from tests.lab.internet import HOME, HOME_ROUTER
+from tests.lab.internet import HOME, HOME_ROUTER, MOBILE
 from tests.lab.person import PASSWORD
-from tests.lab.walk_stage import MOBILE, TS_NAME, VALUES, Stage, follows
+from tests.lab.walk_stage import TS_NAME, VALUES, Stage, follows
 from tests.processes import wait_until
 
 

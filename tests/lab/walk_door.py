@@ -6,11 +6,11 @@ import re
 
 from tests.lab.carried import CarriedPort
 from tests.lab.follower import Follower
-from tests.lab.internet import VPS
+from tests.lab.internet import MOBILE, VPS
 from tests.lab.person import PASSWORD
 from tests.lab.stage import DOMAIN
 from tests.lab.terminal import Terminal
-from tests.lab.walk_stage import MOBILE, VALUES, Stage, follows
+from tests.lab.walk_stage import VALUES, Stage, follows
 from tests.processes import wait_until
 
 _SIGN_IN = re.compile(r"https://login\.tailscale\.com/\S+")

@@ -21,7 +21,7 @@ from tests.lab.authority import LabAuthority, start_authority
 from tests.lab.desk import Desk
 from tests.lab.follower import Follower
 from tests.lab.guide_script import Step, read_script
-from tests.lab.internet import HOME, NAMES, VPS, Internet, translate
+from tests.lab.internet import HOME, VPS, build_mobile
 from tests.lab.plex_screen import PlexScreen
 from tests.lab.stage import DOMAIN, roots_path, start_plex
 from tests.lab.tailnet import Tailnet
@@ -32,7 +32,6 @@ from wizard.guides.source import read_source
 
 GUIDE = PROJECT / "docs_content" / "tailscale-plex.md"
 TS_NAME = "mediabox.tail0a1b2c.ts.net"
-MOBILE = "203.0.113.40"
 VALUES: Mapping[str, str] = {
     "domain": DOMAIN,
     "custom_url": f"https://{DOMAIN}:443",
@@ -160,7 +159,7 @@ def set_the_stage(folder: Path) -> Iterator[Stage]:
         roots.write_text(authority.root_pem() + ts_authority.certificate_pem)
         told = start_plex(topology, folder / "plex.json")
         internet.vps.filter(_FIREWALL)
-        nodes = topology.home, internet.vps, topology.router, _phone(internet)
+        nodes = topology.home, internet.vps, topology.router, build_mobile(internet)
         home, vps, beside, phone = (Terminal(node) for node in nodes)
         machines = home, vps, beside, phone
         for machine in machines:
@@ -174,15 +173,3 @@ def set_the_stage(folder: Path) -> Iterator[Stage]:
         yield Stage(
             topology, authority, roots, ts_authority, machines, tailnet, control_api, plex, desk, ends, folder
         )
-
-
-def _phone(internet: Internet) -> Node:
-    """A phone on mobile data: its carrier translates, too."""
-    carrier, phone = internet.node("mobile", MOBILE), internet.world.node("phone")
-    cell = internet.world.wire("cell")
-    carrier.plug(cell, "in0", "100.96.0.1/24")
-    translate(carrier, "eth0")
-    phone.plug(cell, "eth0", "100.96.0.2/24")
-    phone.route("default", "100.96.0.1")
-    phone.name_server(NAMES)
-    return phone
