@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,3 +191,9 @@ def test_a_client_that_hung_up_is_noticed_without_writing() -> None:
         assert is_gone(environ)
     assert is_gone(environ)  # closed by the server itself
     assert not is_gone({})
+
+
+def test_every_stream_of_the_pages_is_answered_in_one_place() -> None:
+    folder = Path(streams.__file__).parent
+    taking = {path.name for path in folder.rglob("*.py") if "take_place" in path.read_text(encoding="utf-8")}
+    assert taking == {"streams.py"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import partial
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
-from flask import stream_with_context as in_context
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from tasks import queueing
@@ -14,7 +14,6 @@ from wizard.store import hosts, progress, runs
 from wizard.store.clock import now
 from wizard.web.address_trail import draw_trail
 from wizard.web.certificate_wait import is_followed
-from wizard.web.guard import SIGN_IN
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import OLD_AFTER, host_nav, saved_host
 from wizard.web.joined import joined
@@ -22,7 +21,7 @@ from wizard.web.parts_answer import parts_answer, wants_parts
 from wizard.web.run_parts import changes_of, draw_parts, draw_run, success_of, url_of_latest
 from wizard.web.run_stream import LOOK_SECONDS, events_of
 from wizard.web.runs_view import STANDING_STATES
-from wizard.web.streams import take_place
+from wizard.web.streams import stream_of
 from wizard.web.visit_panel import draw_panel
 
 checks = Blueprint("runs", __name__)
@@ -77,16 +76,7 @@ def show(host_key: str, run_id: int) -> str:
 def stream(host_key: str, run_id: int) -> Response:
     """The run as it changes, as server-sent events: a full snapshot first, then what changed."""
     _run(host_key, run_id)
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(events_of(run_id, request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)  # also when the client went away before the first event
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(partial(events_of, run_id))
 
 
 @checks.post("/hosts/<key:host_key>/checks/<number:run_id>/retry/<row:check>")

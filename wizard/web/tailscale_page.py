@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
-from flask import stream_with_context as in_context
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField, ValidationError
@@ -23,12 +22,12 @@ from wizard.net.tailscaled import Tailscaled, is_socket
 from wizard.store import hosts, ways
 from wizard.store.session import Unavailable
 from wizard.web.forms import page_errors
-from wizard.web.guard import SIGN_IN, is_forged, shows_form
+from wizard.web.guard import is_forged, shows_form
 from wizard.web.help_beside import beside, help_url
 from wizard.web.host_pages import ago
 from wizard.web.joined import joined
 from wizard.web.settings_frame import frame
-from wizard.web.streams import take_place
+from wizard.web.streams import stream_of
 from wizard.web.tailscale_api_part import (
     ApiForm,
     api_view,
@@ -102,7 +101,7 @@ def read_api() -> AnyResponse:
     elif queueing.start_reading_tailnet_api():
         flash("Reading now. It takes a few seconds")
     else:
-        flash("The broker does not answer. Try again soon")
+        flash("The broker does not answer, so nothing was read. It is read by itself once the broker is back")
     return redirect(url_for("tailscale.show", api="open", _anchor="api"), 303)
 
 
@@ -179,22 +178,13 @@ def look_at_line() -> AnyResponse:
 @tailscale_pages.get("/settings/ways/tailscale/stream")
 def stream() -> AnyResponse:
     """The state as it changes while somebody signs in, as server-sent events."""
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(_events()), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(_events)
 
 
-def _events() -> Iterator[str]:
+def _events(environ: Mapping[str, Any]) -> Iterator[str]:
     typed = str(ways.load_way(joined().database, KEY).values.get(SOCKET, ""))
     try:
-        yield from events_of_sign_in(lambda: look(typed), _state_part, request.environ)
+        yield from events_of_sign_in(lambda: look(typed), _state_part, environ)
     except Unavailable:
         return  # the browser comes back by itself
 

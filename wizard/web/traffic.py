@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, get_template_attribute, render_template, request, session
-from flask import stream_with_context as in_context
+from flask import Blueprint, Response, get_template_attribute, render_template, request
 from markupsafe import Markup
 
 from tasks.live import load_snapshot, note_looking
@@ -17,13 +16,13 @@ from wizard.media import MEDIA
 from wizard.store import hosts, server_words
 from wizard.store.hosts import SavedHost
 from wizard.store.session import Unavailable
-from wizard.web.guard import SIGN_IN, is_worker_missing
+from wizard.web.guard import is_worker_missing
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import host_nav, saved_host
 from wizard.web.joined import joined
 from wizard.web.parts_answer import message
 from wizard.web.pictures import capacity
-from wizard.web.streams import KEEP_ALIVE, event, is_gone, take_place
+from wizard.web.streams import KEEP_ALIVE, event, is_gone, stream_of
 from wizard.web.traffic_board import Board, load_board
 from wizard.web.traffic_parts import history_parts, traffic_nav, window_of
 from wizard.web.warnings import warnings_of
@@ -77,17 +76,8 @@ _ABOUT_TRAFFIC = frozenset(
 def stream(host_key: str) -> Response:
     """The board as it changes, as server-sent events."""
     saved_host(host_key)
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    events = events_of(host_key, request.environ, titles=request.args.get("titles") == "1")
-    answer = Response(in_context(events), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    titles = request.args.get("titles") == "1"
+    return stream_of(lambda environ: events_of(host_key, environ, titles=titles))
 
 
 def look_again(saved: SavedHost) -> None:

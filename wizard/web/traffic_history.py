@@ -30,7 +30,7 @@ from wizard.web.traffic_parts import (
     traffic_nav,
     window_of,
 )
-from wizard.web.traffic_stream import stream_of
+from wizard.web.traffic_stream import stream_of_traffic
 
 traffic_history = Blueprint("traffic_history", __name__)
 
@@ -71,7 +71,7 @@ def show(host_key: str) -> str:
 def stream(host_key: str) -> Response:
     """The picture of a window as it changes."""
     saved, window = saved_host(host_key), window_of(request.args.get("window"))
-    return stream_of(host_key, lambda: history_parts(saved, window, time.time()), in_context)
+    return stream_of_traffic(host_key, lambda: history_parts(saved, window, time.time()))
 
 
 @traffic_history.get("/hosts/<key:host_key>/traffic/requests")
@@ -109,7 +109,7 @@ def requests_stream(host_key: str) -> Response:
     """The first page of requests as it changes."""
     saved = saved_host(host_key)
     words, locality = _wanted()
-    return stream_of(host_key, lambda: request_parts(saved, words, locality), in_context)
+    return stream_of_traffic(host_key, lambda: request_parts(saved, words, locality))
 
 
 @traffic_history.get("/hosts/<key:host_key>/traffic/export.<word:kind>")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from flask import Response, request, session
+from flask import Response
 from markupsafe import Markup
 
 from tasks.reading import ask_to_read
 from wizard.store import traffic
 from wizard.store.session import Unavailable
-from wizard.web.guard import SIGN_IN
 from wizard.web.joined import joined
 from wizard.web.parts_answer import message
-from wizard.web.streams import KEEP_ALIVE, event, is_gone, take_place
+from wizard.web.streams import KEEP_ALIVE, event, is_gone, stream_of
 
 LOOK_SECONDS = 1.0
 _ALIVE_SECONDS = 15
@@ -25,18 +25,9 @@ _REDRAW_SECONDS = 10  # time goes on although nothing is counted
 Draw = Callable[[], Mapping[str, Markup]]
 
 
-def stream_of(host_key: str, draw: Draw, in_context: Callable[[Iterator[str]], Iterator[str]]) -> Response:
-    """The stream of one page; 204 when this browser holds too many already."""
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(_events(host_key, draw, request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+def stream_of_traffic(host_key: str, draw: Draw) -> Response:
+    """The stream of one page of traffic."""
+    return stream_of(partial(_events, host_key, draw))
 
 
 def _events(host_key: str, draw: Draw, environ: Mapping[str, Any]) -> Iterator[str]:

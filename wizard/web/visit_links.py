@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
-from flask import stream_with_context as in_context
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from wizard import visiting
 from wizard.store import visits
-from wizard.web.guard import SIGN_IN
 from wizard.web.help_beside import beside, values_of
 from wizard.web.host_pages import host_nav, saved_host
 from wizard.web.joined import joined
 from wizard.web.parts_answer import parts_answer, wants_parts
-from wizard.web.streams import take_place
+from wizard.web.streams import stream_of
 from wizard.web.visit_panel import ID, draw_panel, draw_visit, is_awaited, mark_of
 from wizard.web.visit_stream import LOOK_SECONDS, events_of_visit
 
@@ -67,16 +66,7 @@ def show(host_key: str) -> str:
 def stream(host_key: str) -> Response:
     """The panel as it changes, as server-sent events, until the newest visit has ended."""
     saved_host(host_key)
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(events_of_visit(host_key, request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(partial(events_of_visit, host_key))
 
 
 def _wait_for_news(host_key: str) -> None:

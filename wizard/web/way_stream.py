@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, get_template_attribute, request, session
-from flask import stream_with_context as in_context
+from flask import Blueprint, Response, abort, get_template_attribute
 
 from wizard.methods import METHODS
 from wizard.store.session import Unavailable
-from wizard.web.guard import SIGN_IN
 from wizard.web.parts_answer import message
-from wizard.web.streams import KEEP_ALIVE, event, is_gone, take_place
+from wizard.web.streams import KEEP_ALIVE, event, is_gone, stream_of
 from wizard.web.ways_pages import shown
 
 way_stream = Blueprint("way_stream", __name__)
@@ -27,16 +26,7 @@ def stream(key: str) -> Response:
     """The events of one way in; 204 when this browser holds enough streams."""
     if key not in METHODS or METHODS[key].watch is None:
         abort(404)
-    if request.method == "HEAD":
-        return Response(mimetype="text/event-stream")
-    leave = take_place(session.get(SIGN_IN, ""))
-    if leave is None:
-        return Response(status=204)
-    answer = Response(in_context(_events(key, request.environ)), mimetype="text/event-stream")
-    answer.call_on_close(leave)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Accel-Buffering"] = "no"
-    return answer
+    return stream_of(partial(_events, key))
 
 
 def _events(key: str, environ: Mapping[str, Any]) -> Iterator[str]:
