@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.bending import ANYTHING, bent
 from tests.fakes import tailscaled as fake
 from wizard.core.tailnet import Backend, Path, Silence, Tailnet, peers_as_servers, read_tailnet, shared_addresses
 from wizard.core.tailnet_findings import judge
@@ -20,11 +21,6 @@ from wizard.core.verdicts import Level
 from wizard.core.ways import WaySetup, WayState
 
 AT = datetime(2026, 11, 26, 12, tzinfo=UTC)
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("2026-13-40T99:00:00Z"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
 FULL = fake.status(*fake.THREE)
 
 
@@ -32,13 +28,13 @@ FULL = fake.status(*fake.THREE)
 def documents(draw: st.DrawFn) -> Any:
     """The real shape with keys left out and values replaced, at the top and in each machine."""
 
-    def bent(whole: dict[str, Any]) -> dict[str, Any]:
-        gone = draw(st.sets(st.sampled_from(sorted(whole)), max_size=len(whole)))
-        other = draw(st.dictionaries(st.sampled_from(sorted(whole)), ANYTHING, max_size=4))
-        return {key: value for key, value in whole.items() if key not in gone} | other
-
     document = bent(
-        {**FULL, "Self": bent(FULL["Self"]), "Peer": {"a": bent(dict(fake.THREE[0])), "b": draw(ANYTHING)}}
+        draw,
+        {
+            **FULL,
+            "Self": bent(draw, FULL["Self"]),
+            "Peer": {"a": bent(draw, dict(fake.THREE[0])), "b": draw(ANYTHING)},
+        },
     )
     return draw(st.sampled_from([document, document, document, draw(ANYTHING)]))
 

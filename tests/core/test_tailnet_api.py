@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.test_tailnet import ANYTHING
+from tests.core.bending import ANYTHING, bent
 from tests.fakes import tailscale_api as fake
 from tests.fakes import tailscaled
 from wizard.core.refusal import Refusal
@@ -42,15 +42,16 @@ LOCAL = read_tailnet(tailscaled.status(*tailscaled.THREE), AT)
 def documents(draw: st.DrawFn) -> Any:
     """The documented shape with fields left out and values replaced, in the list, the machines and their parts."""
 
-    def bent(whole: dict[str, Any]) -> dict[str, Any]:
-        gone = draw(st.sets(st.sampled_from(sorted(whole)), max_size=len(whole)))
-        other = draw(st.dictionaries(st.sampled_from(sorted(whole)), ANYTHING, max_size=4))
-        return {key: value for key, value in whole.items() if key not in gone} | other
-
     one = fake.device(9, "mediabox", advertisedRoutes=["10.1.0.0/16"], updateAvailable=True)
-    connectivity = bent({**one["clientConnectivity"], "derp": "fra"})
-    document = {"devices": [bent({**one, "clientConnectivity": connectivity}), draw(ANYTHING), bent(fake.external())]}
-    return draw(st.sampled_from([document, document, document, bent(document), draw(ANYTHING)]))
+    connectivity = bent(draw, {**one["clientConnectivity"], "derp": "fra"})
+    document = {
+        "devices": [
+            bent(draw, {**one, "clientConnectivity": connectivity}),
+            draw(ANYTHING),
+            bent(draw, fake.external()),
+        ]
+    }
+    return draw(st.sampled_from([document, document, document, bent(draw, document), draw(ANYTHING)]))
 
 
 def read(*devices: fake.Json) -> Told:

@@ -199,3 +199,10 @@ def refused(answer: TestResponse) -> list[str]:
 def run_address(run: runs.Run, more: str = "") -> str:
     """The page of a run, or what belongs to it."""
     return f"/hosts/{run.host_key}/checks/{run.id}{more}"
+
+
+def tailscale_words(owner: Visitor, query: str = "") -> str:
+    """What the page about Tailscale says."""
+    answer = owner.get(f"/settings/ways/tailscale{query}")
+    assert answer.status_code == 200
+    return Page(answer).words

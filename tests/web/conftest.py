@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,10 +12,12 @@ from flask import Flask
 from tasks.workplace import Workplace
 from tests.databases import Sqlite
 from tests.fakes.plex import Plex
+from tests.fakes.tailscaled import Tailscaled
 from tests.net.dns_server import NameServer
 from tests.web.browsing import Visitor
 from tests.whole_system import System, queue_into, start_system
 from wizard.app import create_app
+from wizard.net import tailnet_watch
 from wizard.web import streams
 from wizard.web.joined import Joined, join
 
@@ -90,3 +93,12 @@ def _no_open_streams() -> Iterator[None]:
     """Places of streams belong to the process: a stream that a test left to itself must not count in the next."""
     yield
     streams._open.clear()
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tailscaled]:
+    """The only tailscaled that is found."""
+    monkeypatch.setattr(tailnet_watch, "_BETWEEN_SECONDS", 0.0)
+    with Tailscaled(tmp_path / "tailscaled.sock") as running:
+        monkeypatch.setattr("wizard.net.tailscaled.SOCKETS", (str(running.path),))
+        yield running

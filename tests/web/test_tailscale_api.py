@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,11 +22,10 @@ from tasks.workplace import Workplace
 from tests.core.test_tailnet_api import documents
 from tests.fakes import tailscale_api as fake
 from tests.fakes import tailscaled
-from tests.web.browsing import Page, Visitor, given_host, refused
+from tests.web.browsing import Page, Visitor, given_host, refused, tailscale_words
 from wizard.core.connection import Facts, Interface, Machine
 from wizard.core.hosts import Upstream
 from wizard.core.tailnet_api import KEY, ApiTrouble, Kind, Told
-from wizard.net import tailnet_watch
 from wizard.net.tailscale_api import ask_devices
 from wizard.store import profiles, progress, runs, ways
 from wizard.store.tables import Table
@@ -54,21 +52,6 @@ def place(place: Workplace, api: fake.ControlApi, monkeypatch: pytest.MonkeyPatc
     return place
 
 
-@pytest.fixture
-def daemon(tmp_path: Path, place: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[tailscaled.Tailscaled]:
-    """A daemon that is found."""
-    monkeypatch.setattr(tailnet_watch, "_BETWEEN_SECONDS", 0.0)
-    with tailscaled.Tailscaled(tmp_path / "tailscaled.sock") as running:
-        monkeypatch.setattr("wizard.net.tailscaled.SOCKETS", (str(running.path),))
-        yield running
-
-
-def words(owner: Visitor, query: str = "") -> str:
-    answer = owner.get(PATH + query)
-    assert answer.status_code == 200
-    return Page(answer).words
-
-
 def told_in(place: Workplace) -> Told:
     told = job.told_of(ways.load_way(place.database, KEY))
     assert told is not None
@@ -87,7 +70,7 @@ def test_the_part_is_folded_and_says_what_is_enough(owner: Visitor) -> None:
 def test_a_credential_is_tried_kept_sealed_and_never_shown(owner: Visitor, typed: dict[str, str]) -> None:
     answer = owner.post(f"{PATH}/api", **typed)
     assert answer.headers["Location"] == f"{PATH}?api=open#api"
-    text = words(owner, "?api=open")
+    text = tailscale_words(owner, "?api=open")
     assert "Saved. Tailscale’s API answered" in text
     assert "3 machines, 2 online" in text
     assert "mediabox owner@example.com 100.101.1.10" in text
@@ -128,7 +111,8 @@ def test_an_api_that_is_away_does_not_stop_who_insists(owner: Visitor, api: fake
     assert refused(answer)[0].endswith("It answered with status 500. internal. It was not saved")
     assert Page(answer).all("input", name="anyway")
     assert owner.post(f"{PATH}/api", **ACCESS, anyway="y").status_code == 303
-    assert "Could not be read Tailscale’s API has a problem of its own at the moment." in words(owner, "?api=open")
+    said = "Could not be read Tailscale’s API has a problem of its own at the moment."
+    assert said in tailscale_words(owner, "?api=open")
     api.instead = fake.refusal(403, "no")
     answer = owner.post(f"{PATH}/api", **ACCESS, anyway="y")
     assert answer.status_code == 422
@@ -150,7 +134,7 @@ def test_none_in_the_settings_asks_nobody(
     monkeypatch.setitem(place.__dict__, "settings", replace(place.settings, tailscale_api_url="none"))
     api.asked.clear()
     assert not job.read_tailnet_api(place)
-    assert "It is never asked here" in words(owner, "?api=open")
+    assert "It is never asked here" in tailscale_words(owner, "?api=open")
     assert owner.post(f"{PATH}/api", **ACCESS).status_code == 422
     assert api.asked == []
 
@@ -159,13 +143,13 @@ def test_the_job_reads_again_and_a_page_never_waits_for_it(owner: Visitor, api: 
     owner.post(f"{PATH}/api", **OAUTH)
     api.document = {"devices": [fake.device(9, "mediabox", authorized=False)]}
     before = len(api.asked)
-    assert "Waits for approval" not in words(owner)
+    assert "Waits for approval" not in tailscale_words(owner)
     assert len(api.asked) == before
     assert job.read_tailnet_api(owner.place)
-    assert "Waits for approval" in words(owner)
+    assert "Waits for approval" in tailscale_words(owner)
     api.instead = fake.refusal(401, "API token invalid")
     assert job.read_tailnet_api(owner.place)
-    text = words(owner)
+    text = tailscale_words(owner)
     assert "Tailscale’s API refused the credential: it has ended" in text
     assert "Waits for approval" in text  # what was read before still counts
 
@@ -178,7 +162,7 @@ def test_a_pause_that_was_asked_for_is_kept(owner: Visitor, api: fake.ControlApi
     assert not job.read_tailnet_api(owner.place)
     assert len(api.asked) == asked
     owner.post(f"{PATH}/api/read")
-    assert "It was asked a moment ago. Try again in 600 seconds" in words(owner)
+    assert "It was asked a moment ago. Try again in 600 seconds" in tailscale_words(owner)
 
 
 def test_twice_at_once_asks_once(owner: Visitor, api: fake.ControlApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +184,7 @@ def test_what_was_read_with_a_forgotten_credential_is_not_kept(
     monkeypatch.setattr(job, "ask_devices", slowly)
     assert not job.read_tailnet_api(owner.place)
     assert ways.load_way(owner.place.database, KEY) == ways.SavedWay(KEY)
-    assert "mediabox" not in words(owner)
+    assert "mediabox" not in tailscale_words(owner)
     assert not job.read_tailnet_api(owner.place)  # nothing to ask with
 
 
@@ -208,7 +192,7 @@ def test_a_secret_that_cannot_be_opened_is_said(owner: Visitor, api: fake.Contro
     ways.save_way(owner.place.database, KEY, {"kind": "access"}, "sealed with another key")
     assert job.read_tailnet_api(owner.place)
     assert told_in(owner.place).trouble is ApiTrouble.NOT_OPENED
-    assert "the secret key of this installation has changed" in words(owner)
+    assert "the secret key of this installation has changed" in tailscale_words(owner)
     assert api.asked == []
 
 
@@ -218,7 +202,7 @@ def test_reading_again_queues_a_job_without_any_argument(owner: Visitor, monkeyp
     owner.post(f"{PATH}/api", **OAUTH)
     owner.post(f"{PATH}/api/read")
     assert sent == [(("read_tailnet_api",), ())]
-    assert "Reading now" in words(owner)
+    assert "Reading now" in tailscale_words(owner)
 
 
 def test_no_secret_is_in_any_page_log_or_table(
@@ -266,7 +250,7 @@ def test_a_check_says_what_only_the_api_knows(
         found = runs.load_run(owner.place.database, run.id)
         assert found is not None
         assert [one.code for one in found.results[0].verdicts] == [code]
-    assert "edge-vps takes no connections from the tailnet" in words(owner)
+    assert "edge-vps takes no connections from the tailnet" in tailscale_words(owner)
 
 
 def test_a_check_leaves_out_machines_that_do_not_concern_its_host(
@@ -282,7 +266,7 @@ def test_a_check_leaves_out_machines_that_do_not_concern_its_host(
     found = runs.load_run(owner.place.database, run.id)
     assert found is not None
     assert [one.code for one in found.results[0].verdicts] == ["way-ok"]
-    assert "Waiting for approval in the tailnet: new-tv" in words(owner)
+    assert "Waiting for approval in the tailnet: new-tv" in tailscale_words(owner)
 
 
 def test_only_hosts_of_the_tailnet_count_for_its_routes(owner: Visitor, api: fake.ControlApi) -> None:
@@ -290,9 +274,9 @@ def test_only_hosts_of_the_tailnet_count_for_its_routes(owner: Visitor, api: fak
     api.document = {"devices": [fake.device(30, "router", advertisedRoutes=["192.168.1.0/24"])]}
     job.read_tailnet_api(owner.place)
     given_host(owner.place, method="direct")
-    assert "nobody approved it" not in words(owner)
+    assert "nobody approved it" not in tailscale_words(owner)
     given_host(owner.place, "films.example.com", method="tailscale")
-    assert "router offers the route 192.168.1.0/24, but nobody approved it" in words(owner)
+    assert "router offers the route 192.168.1.0/24, but nobody approved it" in tailscale_words(owner)
 
 
 def test_without_a_socket_the_other_end_is_guessed_from_the_api(owner: Visitor, api: fake.ControlApi) -> None:
@@ -306,7 +290,7 @@ def test_without_a_socket_the_other_end_is_guessed_from_the_api(owner: Visitor, 
 
 def test_headscale_is_said_to_have_no_such_api(owner: Visitor, daemon: tailscaled.Tailscaled) -> None:
     daemon.control = "https://headscale.example.com"
-    assert "Headscale has no such API" in words(owner, "?api=open")
+    assert "Headscale has no such API" in tailscale_words(owner, "?api=open")
 
 
 def test_many_machines_are_shown_in_part_with_those_to_know_first(owner: Visitor, api: fake.ControlApi) -> None:

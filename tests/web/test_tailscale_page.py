@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -11,27 +10,11 @@ import pytest
 
 from tasks.ways import look_at_way, watched_ways
 from tests.fakes import tailscaled as fake
-from tests.web.browsing import Page, Visitor, given_host, refused
+from tests.web.browsing import Page, Visitor, given_host, refused, tailscale_words
 from wizard.core.hosts import Upstream
-from wizard.net import tailnet_watch
 from wizard.store import ways
 
 PATH = "/settings/ways/tailscale"
-
-
-@pytest.fixture
-def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[fake.Tailscaled]:
-    """The only daemon that is found."""
-    monkeypatch.setattr(tailnet_watch, "_BETWEEN_SECONDS", 0.0)
-    with fake.Tailscaled(tmp_path / "tailscaled.sock") as running:
-        monkeypatch.setattr("wizard.net.tailscaled.SOCKETS", (str(running.path),))
-        yield running
-
-
-def words(owner: Visitor, query: str = "") -> str:
-    answer = owner.get(PATH + query)
-    assert answer.status_code == 200
-    return Page(answer).words
 
 
 STATES = [
@@ -56,13 +39,13 @@ def test_every_state_of_the_daemon_is_told(
     owner: Visitor, daemon: fake.Tailscaled, document: fake.Document, says: str
 ) -> None:
     daemon.document = document
-    assert says in words(owner)
+    assert says in tailscale_words(owner)
     assert "Tailscale" in Page(owner.get("/settings/ways")).words
 
 
 def test_peers_stand_with_their_path_and_what_it_means_for_video(owner: Visitor, daemon: fake.Tailscaled) -> None:
     daemon.document = fake.status(*fake.THREE, fake.machine(20, "tv", **fake.RELAYED))
-    text = words(owner)
+    text = tailscale_words(owner)
     assert "livingroom livingroom.tail0a1b2c.ts.net 100.101.1.12" in text
     assert "Direct Video runs as fast as the slower of the two lines." in text
     assert "Relayed so far A direct path may still be found." in text
@@ -75,7 +58,7 @@ def test_a_path_is_tested_on_demand_and_kept(owner: Visitor, daemon: fake.Tailsc
     address = next(iter(fake.THREE[1]["TailscaleIPs"]))
     answer = owner.post(f"{PATH}/path", address=address)
     assert answer.headers["Location"] == f"{PATH}#machines"
-    assert "edge-vps: Relayed. Expect about 1 to 10 Mbit/s" in words(owner)
+    assert "edge-vps: Relayed. Expect about 1 to 10 Mbit/s" in tailscale_words(owner)
     assert owner.post(f"{PATH}/path", address="100.101.9.9").status_code == 404
 
 
@@ -89,14 +72,14 @@ def test_netcheck_is_offered_where_its_program_is(
     program.chmod(0o755)
     assert Page(owner.get(PATH)).all("form", action=f"{PATH}/netcheck")
     owner.post(f"{PATH}/netcheck")
-    assert "This side has a strict translator" in words(owner)
+    assert "This side has a strict translator" in tailscale_words(owner)
 
 
 def test_without_a_daemon_the_page_says_how_to_let_porthole_see_it(
     owner: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wizard.net.tailscaled.SOCKETS", ())
-    text = words(owner)
+    text = tailscale_words(owner)
     assert "No Tailscale was found beside Porthole" in text
     assert "TS_USERSPACE" in text
     assert "/var/run/tailscale:/var/run/tailscale:ro" in text
@@ -113,7 +96,7 @@ def test_a_link_comes_for_the_operator_with_a_code_to_scan(owner: Visitor, daemo
 def test_whoever_is_not_the_operator_is_told_what_to_run(owner: Visitor, daemon: fake.Tailscaled) -> None:
     daemon.document = fake.LOGGED_OUT
     owner.post(f"{PATH}/sign-in")
-    text = words(owner)
+    text = tailscale_words(owner)
     assert "Tailscale gives a link only to root and to its operator." in text
     assert "sudo tailscale up" in text
 
@@ -142,8 +125,8 @@ def test_what_is_typed_serves_all_three_ways_in(owner: Visitor, daemon: fake.Tai
         assert watched_ways(place) == ["tailscale"]
         assert look_at_way(place, "tailscale")
         assert ways.load_way(place.database, "tailscale").seen is not None
-        assert "attic attic.tail0a1b2c.ts.net" in words(owner)
-        assert "Direct" in words(owner)
+        assert "attic attic.tail0a1b2c.ts.net" in tailscale_words(owner)
+        assert "Direct" in tailscale_words(owner)
     assert owner.post(PATH, socket="", peer="").status_code == 303
     assert watched_ways(owner.place) == []
 
@@ -176,7 +159,7 @@ def test_250_machines_are_shown_in_part_and_can_be_searched(owner: Visitor, daem
     assert len(Page(owner.get(f"{PATH}?all=1")).all("th", scope="row")) == 250
     found = Page(owner.get(f"{PATH}?find=BOX-123"))
     assert len(found.all("th", scope="row")) == 1
-    assert "No machine matches “zzz”." in words(owner, "?find=zzz")
+    assert "No machine matches “zzz”." in tailscale_words(owner, "?find=zzz")
 
 
 def test_a_stranger_sees_nothing_of_it(stranger: Visitor) -> None:
