@@ -11,20 +11,19 @@ import msgspec
 from redis.exceptions import RedisError
 
 from tasks.sending import send
-from tasks.tailnet_api import told_of
+from tasks.tailnet_api import last_told
 from tasks.workplace import Workplace
 from wizard.core.connection import Machine
 from wizard.core.servers import Candidate, Found, Source
 from wizard.core.shapes import learn
 from wizard.core.tailnet import peers_as_servers
-from wizard.core.tailnet_api import KEY as TAILNET_API
 from wizard.core.tailnet_api import as_tailnet
 from wizard.core.tailnet_findings import SOCKET
 from wizard.discovering import Search, discover
 from wizard.net.announcing import Where, home_networks
 from wizard.net.machine import Kernel, look_at_machine
 from wizard.net.tailnet_watch import look as look_at_tailnet
-from wizard.store import hosts, servers, ways
+from wizard.store import hosts, servers
 from wizard.store.clock import now
 from wizard.store.session import Unavailable
 
@@ -150,7 +149,7 @@ def _peers(place: Workplace, machine: Machine) -> list[Candidate]:
     """
     tailnet = look_at_tailnet(str(place.way("tailscale").values.get(SOCKET, "")))
     if tailnet.silence is not None:
-        told = as_tailnet(told_of(ways.load_way(place.database, TAILNET_API)), now())
+        told = as_tailnet(last_told(place), now())
         listed = {address for one in told.peers for address in one.addresses}
         own = {address for one in machine.interfaces for address in one.addresses}
         tailnet = told if machine.is_bridged or listed & own else tailnet

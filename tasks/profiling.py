@@ -6,19 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tasks.queueing import send
-from tasks.tailnet_api import told_of
+from tasks.tailnet_api import last_told
 from tasks.workplace import Workplace
 from wizard.core.connection import Fact, State
 from wizard.core.streams import ServerSettings
 from wizard.core.tailnet import Tailnet
-from wizard.core.tailnet_api import KEY as TAILNET_API
 from wizard.core.tailnet_findings import SOCKET
 from wizard.media import MEDIA
 from wizard.media.live import ask_settings
 from wizard.net.asking import Ask
 from wizard.net.gather import gather
 from wizard.net.tailnet_watch import look
-from wizard.store import hosts, profiles, ways
+from wizard.store import hosts, profiles
 from wizard.store.clock import now
 
 OLD_AFTER = timedelta(days=1)
@@ -61,7 +60,7 @@ def _home_in(place: Workplace, tailnet: Tailnet) -> Fact[str]:
     Where tailscaled does not tell, the machine may have told Tailscale's control API at which address it listens.
     """
     upstreams = [saved.host.upstream.address for saved in hosts.list_hosts(place.database)]
-    told = told_of(ways.load_way(place.database, TAILNET_API))
+    told = last_told(place)
     for upstream in upstreams:
         if address := tailnet.seen_at(upstream):
             return Fact(address, State.MEASURED, "tailscaled", tailnet.at)

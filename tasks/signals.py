@@ -47,8 +47,8 @@ def start_work(sender: Any = None, **_: Any) -> None:
     # a message that the dead one had just fetched is lost with it: when nobody else works, nobody else has it
     resume_lost(place, timedelta() if living == {name} else LOST_AFTER)
     if hosts.list_hosts(place.database) and not revisions.pending_revisions(place.database) and _is_first(place):
-        for name in sorted({place.edge_of(saved.host).name for saved in hosts.list_hosts(place.database)}):
-            start_apply(place, "Porthole started", name)
+        for edge in sorted({place.edge_of(saved.host).name for saved in hosts.list_hosts(place.database)}):
+            start_apply(place, "Porthole started", edge)
     log.info("took stock of what was left")
 
 

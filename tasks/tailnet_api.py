@@ -67,6 +67,11 @@ def credential_of(place: Workplace, saved: SavedWay) -> Credential | None:
     return Credential(kind, secret, str(saved.values.get(CLIENT_ID, ""))) if secret else None
 
 
+def last_told(place: Workplace) -> Told | None:
+    """What was read last with the credential of this installation; None before the first time."""
+    return told_of(ways.load_way(place.database, KEY))
+
+
 def told_of(saved: SavedWay) -> Told | None:
     """What was read last; None before the first time, or when another version wrote it."""
     try:

@@ -25,6 +25,7 @@ from wizard.core.ways import WaySetup
 
 learn(Told)
 _MOST_NAMED = 5
+_UNLEARNT = "Porthole does not learn what only that API says, such as routes that nobody approved."
 _ADMIN = "on the page Machines of Tailscale's admin console"
 
 
@@ -267,7 +268,7 @@ def _trouble(told: Told, now: datetime) -> Iterator[Verdict]:
                 "way-tailscale-api-refused",
                 Level.NOTE,
                 words,
-                "Porthole no longer learns what only that API says, such as routes that nobody approved.",
+                _UNLEARNT,
                 detail,
                 Remedy(
                     "Make a new credential and save it under Ways in, Tailscale.",
@@ -279,7 +280,7 @@ def _trouble(told: Told, now: datetime) -> Iterator[Verdict]:
                 "way-tailscale-api-not-allowed",
                 Level.NOTE,
                 words,
-                "",
+                _UNLEARNT,
                 detail,
                 Remedy(
                     "Give the OAuth client the scope devices:core:read.",
@@ -293,5 +294,5 @@ def _trouble(told: Told, now: datetime) -> Iterator[Verdict]:
                 words,
                 "Viewers notice nothing of it.",
                 detail,
-                Remedy("Read again later, or see what is said.", "troubleshooting#way-tailscale-api-unread"),
+                Remedy("Choose Read again under Ways in, Tailscale.", "troubleshooting#way-tailscale-api-unread"),
             )

@@ -199,15 +199,14 @@ def _change(database: Database, host_key: str, **values: Any) -> None:
         return  # the host was removed meanwhile
 
 
-def _insert(session: Session, table: Any) -> Any:
+def _insert(dialect: Dialect, table: Any) -> Any:
     """An INSERT that can say ON CONFLICT; both databases spell it alike, in dialects of their own."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+    return (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _make_row(session: Session, host_key: str) -> None:
     first = {**{name: getattr(TrafficLog(), name) for name in TrafficLog.__dataclass_fields__}, "host_key": host_key}
-    session.execute(_insert(session, TrafficLogRow).values(**first).on_conflict_do_nothing())
+    session.execute(_insert(session.get_bind().dialect, TrafficLogRow).values(**first).on_conflict_do_nothing())
 
 
 def _add_sums(session: Session, host_key: str, counted: Counted) -> None:
@@ -260,7 +259,7 @@ def _write_rows(session: Session, table: SqlTable, rows: Sequence[dict[str, Any]
 @lru_cache(maxsize=32)
 def _spelled(dialect: Dialect, table: SqlTable, names: tuple[str, ...], adds: bool) -> tuple[str, tuple[str, ...]]:
     """An INSERT in the words of a database, and the order of its values; no order where they go by name."""
-    insert: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    insert = _insert(dialect, table)
     if adds:
         keys = [column.name for column in table.primary_key]
         added = {column.name: column + insert.excluded[column.name] for column in table.c if column.name not in keys}

@@ -69,7 +69,7 @@ def search() -> str:
 def fragment() -> Response:
     """One section for the help column, for app.js; a plain link gets the page itself."""
     target = request.args.get("target", "")
-    section = beside(target, _values())
+    section = beside(target, _values_of(_chosen()))
     if section is None:
         abort(404)
     if not wants_parts():
@@ -89,7 +89,8 @@ def picture(name: str) -> Response:
 @help_views.get("/help/<path:slug>")
 def page(slug: str) -> str:
     """One guide, with the person's own values in it."""
-    guide = joined().guides.page(slug, _values())
+    chosen = _chosen()
+    guide = joined().guides.page(slug, _values_of(chosen))
     if guide is None:
         abort(404)
     previous, following = joined().guides.previous(slug), joined().guides.next(slug)
@@ -101,7 +102,7 @@ def page(slug: str) -> str:
         groups=_groups(),
         sections=_on_this_page(guide),
         back=_back_to_step(),
-        uses=uses_of(slug, _host_key()),
+        uses=uses_of(slug, chosen.host.key if chosen else ""),
         previous=_turn(previous),
         following=_turn(following),
         nav_here="help",
@@ -112,13 +113,19 @@ def page(slug: str) -> str:
 def _back_to_step() -> dict[str, str] | None:
     """The way back to the step of the wizard that this page was opened from, also after turning pages of the help."""
     came_from = referring_path("")
-    if not came_from.startswith(url_for("help.index")):
+    if _step_of(came_from):
         session[_OPENED_FROM] = came_from
+    elif not came_from.startswith(url_for("help.index")):
+        session.pop(_OPENED_FROM, None)
     path = str(session.get(_OPENED_FROM, ""))
+    name = _step_of(path)
+    return {"url": path, "text": f"Back to step {number_of(STEPS, name)}"} if name else None
+
+
+def _step_of(path: str) -> str:
+    """The step whose address this is; empty for any other address."""
     found = _STEP.fullmatch(path.partition("?")[0])
-    if found is None or found[1] not in BY_NAME:
-        return None
-    return {"url": path, "text": f"Back to step {number_of(STEPS, found[1])}"}
+    return found[1] if found is not None and found[1] in BY_NAME else ""
 
 
 def _on_this_page(guide: Guide) -> list[dict[str, Any]]:
@@ -148,11 +155,5 @@ def _chosen() -> hosts.SavedHost | None:
     return next((one for one in saved if one.host.key == wanted), saved[0] if len(saved) == 1 else None)
 
 
-def _host_key() -> str:
-    chosen = _chosen()
-    return chosen.host.key if chosen else ""
-
-
-def _values() -> dict[str, str]:
-    chosen = _chosen()
+def _values_of(chosen: hosts.SavedHost | None) -> dict[str, str]:
     return values_of(chosen.host, chosen.server_name) if chosen else {}

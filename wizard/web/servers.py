@@ -41,6 +41,7 @@ from wizard.web.parts_answer import message
 from wizard.web.run_stream import LOOK_SECONDS
 from wizard.web.settings_frame import frame
 from wizard.web.streams import event, is_gone, stream_of
+from wizard.web.ways_back import is_ours
 
 server_pages = Blueprint("servers", __name__)
 
@@ -105,8 +106,7 @@ def look() -> AnyResponse:
     """Look again, and go back to where the button stood."""
     start_discovery(joined().place)
     where = request.form.get("next", "")
-    is_ours = where.startswith("/") and not where.startswith(("//", "/\\"))
-    return redirect(where if is_ours else url_for("servers.show"), 303)
+    return redirect(where if is_ours(where) else url_for("servers.show"), 303)
 
 
 @server_pages.route("/settings/servers/<server_key>", methods=["GET", "POST"])

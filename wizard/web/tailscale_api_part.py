@@ -8,7 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField
 
-from tasks.tailnet_api import save_credential, seconds_to_wait, told_of
+from tasks.tailnet_api import last_told, save_credential, seconds_to_wait, told_of
 from wizard.core.refusal import Refusal
 from wizard.core.tailnet import Tailnet
 from wizard.core.tailnet_api import KEY, ApiTrouble, Credential, Device, Kind, Told, read_client_id, read_secret
@@ -98,18 +98,18 @@ def api_view(form: ApiForm | None, seen: Tailnet) -> dict[str, Any]:
 
 def device_names() -> list[str]:
     """The names of machines that the API told of, as suggestions."""
-    told = told_of(ways.load_way(joined().database, KEY))
+    told = last_told(joined().place)
     return [one.dns_name or one.label for one in told.devices] if told is not None else []
 
 
 def seconds_until_read() -> int:
     """How long the API is not asked again."""
-    return seconds_to_wait(told_of(ways.load_way(joined().database, KEY)))
+    return seconds_to_wait(last_told(joined().place))
 
 
 def device_at(text: str) -> Device | None:
     """The machine with this address or name, as the API told of it."""
-    told = told_of(ways.load_way(joined().database, KEY))
+    told = last_told(joined().place)
     return told.device(text) if told is not None else None
 
 
